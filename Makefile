@@ -1,0 +1,74 @@
+# What there is to do here: `make help`. The work itself is in scripts/, services/ and loadtests/.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+bin := .venv/bin
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Run
+.PHONY: setup demo demo-reset
+setup: ## Install everything into this folder; takes no time when it is done
+	@scripts/setup
+
+demo: setup ## Start the demo on http://127.0.0.1:8000 (PORT=9000 to change)
+	@exec $(bin)/beffroi demo
+
+demo-reset: setup ## Start the demo over: its data are deleted
+	@exec $(bin)/beffroi demo --reset
+
+##@ Prove
+.PHONY: test check lint types layers templates scripts audit
+test: ## Run all the tests (TESTS="-k ledger" to choose)
+	@scripts/setup --tests
+	@$(bin)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal --quiet $(TESTS)
+
+check: setup lint types layers templates scripts audit ## Check style, types, layers, templates, scripts and dependencies
+
+lint: setup
+	@$(bin)/ruff check --quiet .
+	@$(bin)/ruff format --check --quiet --diff .
+
+types: setup
+	@$(bin)/mypy
+
+layers: setup
+	@$(bin)/lint-imports --no-cache --config pyproject.toml
+
+templates: setup
+	@$(bin)/djlint services/web --lint --quiet --extension=jinja
+	@$(bin)/djlint services/web --lint --quiet --extension=html
+
+scripts: setup
+	@node_modules/.bin/eslint --no-warn-ignored --no-error-on-unmatched-pattern --max-warnings=0 .
+
+audit: setup
+	@$(bin)/python scripts/audit.py
+
+##@ Measure
+.PHONY: bench
+bench: setup ## Measure what the ledger and the views cost
+	@$(bin)/python -m loadtests.benchmarks
+
+##@ Look after
+.PHONY: rebuild lock format clean
+rebuild: setup ## Fill a view again beside the one in use (VIEW=crm)
+	@test -n "$(VIEW)" || { echo 'make rebuild VIEW=crm' >&2; exit 2; }
+	@$(bin)/beffroi rebuild $(VIEW)
+
+format: setup ## Put the code in its usual form
+	@$(bin)/ruff check --fix --quiet .
+	@$(bin)/ruff format --quiet .
+
+lock: setup ## Refresh the lock files to the newest versions allowed
+	@scripts/lock
+
+clean: ## Remove what was installed or built (the data in var/ stay)
+	@rm -rf .venv node_modules services/web/static/vendor build dist *.egg-info
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

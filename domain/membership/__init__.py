@@ -1,0 +1,8 @@
+"""Membership: who joined a town's scheme, at which price and under which grid; and the figures others may see.
+
+| command | event | refusal |
+|---|---|---|
+| join | member.joined | outside-convention, birth-date-wrong, no-cell, no-grid-in-force, number-taken |
+| leave | member.left | left-already, left-before-joining |
+| publish | figures.published | |
+"""

@@ -1,0 +1,7 @@
+"""Partnerships: the convention a town and an insurer sign, and what each promised in it.
+
+| command | event | refusal |
+|---|---|---|
+| declare | convention.declared | dates-inverted, term-too-long, commitment-repeated, commitment-unknown |
+| confirm | convention.confirmed | proof-missing |
+"""

@@ -1,0 +1,112 @@
+"""Connection pools, one per role: a part of the program can only do what the role it was given may do.
+Each opens when first used, is bounded, and names itself to the server."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool
+
+from infra.database.roles import Role, Urls
+
+Pool = ConnectionPool[Connection[Any]]
+
+# 8 + 12 + 6 connections a process: three processes fit in PostgreSQL's default of 100.
+SIZES: Mapping[Role, int] = {"append": 8, "request": 12, "project": 6}
+
+# Milliseconds. A request that takes 10 s is lost for its reader; a projector builds indexes and may take its time.
+TIMEOUTS: Mapping[Role, Mapping[str, int]] = {
+    "append": {
+        "statement_timeout": 30_000,
+        "lock_timeout": 15_000,
+        "idle_in_transaction_session_timeout": 30_000,
+    },
+    "request": {
+        "statement_timeout": 10_000,
+        "lock_timeout": 5_000,
+        "idle_in_transaction_session_timeout": 30_000,
+    },
+    "project": {
+        "statement_timeout": 0,
+        "lock_timeout": 60_000,
+        "idle_in_transaction_session_timeout": 600_000,
+    },
+}
+
+WAIT_SECONDS = 5.0  # for a free connection; then psycopg_pool.PoolTimeout
+IDLE_SECONDS = 300.0
+
+
+class Databases:
+    """The pools of one process. Connections are in autocommit: a transaction is always written out."""
+
+    def __init__(
+        self, urls: Urls, *, application: str = "beffroi", sizes: Mapping[Role, int] | None = None
+    ) -> None:
+        """Describe the pools; nothing connects yet. `application` is what pg_stat_activity shows, with the role."""
+        self._urls = urls
+        self._application = application
+        self._sizes = {**SIZES, **(sizes or {})}
+        self._pools: dict[Role, Pool] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def append(self) -> Pool:
+        """Connections that may call the ledger's functions and nothing else."""
+        return self.of("append")
+
+    @property
+    def request(self) -> Pool:
+        """Connections that read for a person: they see rows only after SET LOCAL ROLE to an audience."""
+        return self.of("request")
+
+    @property
+    def project(self) -> Pool:
+        """Connections that read the ledger and own the views."""
+        return self.of("project")
+
+    def of(self, role: Role) -> Pool:
+        """The pool of a role, opened on first use; RuntimeError once closed."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The databases are closed.")
+            if role not in self._pools:
+                self._pools[role] = self._open(role)
+            return self._pools[role]
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Close every pool; connections in use are closed when they come back. Harmless to repeat."""
+        with self._lock:
+            self._closed = True
+            pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            pool.close(timeout)
+
+    def _open(self, role: Role) -> Pool:
+        pool: Pool = ConnectionPool(
+            _with_timeouts(self._urls.of(role), TIMEOUTS[role]),
+            min_size=0,
+            max_size=self._sizes[role],
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 10,
+                "application_name": f"{self._application} {role}",
+            },
+            name=f"{self._application}-{role}",
+            timeout=WAIT_SECONDS,
+            max_idle=IDLE_SECONDS,
+            reconnect_timeout=60.0,
+            open=False,
+        )
+        pool.open()
+        return pool
+
+
+def _with_timeouts(url: str, timeouts: Mapping[str, int]) -> str:
+    """Set the session's timeouts as it connects, after the options that the URL may already carry."""
+    options = [str(conninfo_to_dict(url).get("options") or "")]
+    options += [f"-c {name}={milliseconds}" for name, milliseconds in timeouts.items()]
+    return make_conninfo(url, options=" ".join(options).strip())

@@ -1,0 +1,69 @@
+"""The feed read from the ledger's own table, under the projecting role.
+
+Position is commit order, so `position > n` skips nothing: an event is never committed below one that was seen.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import psycopg
+
+
+class FeedRow(NamedTuple):
+    """One event as it is stored."""
+
+    position: int
+    tenant: str
+    owner: str
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    recorded_at: datetime
+    actor: str
+
+
+class FeedPage(NamedTuple):
+    """Events, and the position up to which everything asked for has been read."""
+
+    rows: list[FeedRow]
+    upto: int
+
+
+class StoreFeed:
+    """Reads the ledger under the projecting role."""
+
+    def head(self, connection: psycopg.Connection[Any]) -> int:
+        """The last position; 0 in an empty ledger."""
+        row = connection.execute(
+            "select coalesce(max(position), 0) from ledger.event", prepare=True
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def read(
+        self,
+        connection: psycopg.Connection[Any],
+        after: int,
+        names: Sequence[str],
+        limit: int,
+        *,
+        until: int | None = None,
+        tenant: str | None = None,
+    ) -> FeedPage:
+        """The next `limit` events under the stored `names` after a position, up to `until`, of one tenant or of all."""
+        # The head is read first: what is committed meanwhile is left for the next page.
+        head = self.head(connection) if until is None else until
+        query = (
+            "select position, tenant, owner, stream, version, topic, state, recorded_at, actor from ledger.event"
+            " where position > %b and position <= %b and topic = any(%b)"
+        )
+        parameters: list[object] = [after, head, list(names)]
+        if tenant is not None:
+            query += " and tenant = %b"
+            parameters.append(tenant)
+        query += " order by position limit %b"
+        parameters.append(limit)
+        cursor = connection.cursor(binary=True)
+        rows = [FeedRow(*row) for row in cursor.execute(query, parameters, prepare=True)]
+        return FeedPage(rows, rows[-1].position if len(rows) == limit else max(after, head))

@@ -1,0 +1,152 @@
+"""The ledger as an application of the eventsourcing library: aggregates in, receipts out.
+
+`save` and the repository are the library's; recorder, mapper and snapshot store are ours.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Any, ClassVar, TypeVar, cast
+
+import psycopg
+from eventsourcing.application import AggregateNotFoundError, Application, Repository, project_aggregate
+from eventsourcing.persistence import ApplicationRecorder, EventStore, Mapper
+from eventsourcing.utils import EnvType
+from psycopg_pool import ConnectionPool
+
+from domain.aggregate import Aggregate
+from domain.catalogue import AGGREGATES
+from domain.tenancy import split
+from infra.ledger.documents import Documents
+from infra.ledger.envelope import CommandReused, Envelope, Receipt
+from infra.ledger.mapper import LedgerMapper, Sealer, Snapshot, snapshot_name
+from infra.ledger.recorder import LedgerRecorder, SnapshotRecorder
+from infra.ledger.writer import Writer
+
+A = TypeVar("A", bound=Aggregate)
+
+SNAPSHOT_EVERY = 100
+
+
+class LedgerRepository(Repository[str]):
+    """Loads an aggregate in one round trip: its snapshot and the events after it together."""
+
+    def _reconstruct_aggregate(
+        self,
+        aggregate_id: str,
+        version: int | None,
+        projector_func: Callable[[Any, Iterable[Any]], Any],
+    ) -> Any:
+        kind = AGGREGATES.get(split(aggregate_id).kind)
+        recorder = cast(LedgerRecorder, self.event_store.recorder)
+        stored = recorder.load(
+            aggregate_id, snapshot=snapshot_name(kind) if kind is not None else None, until=version
+        )
+        aggregate = projector_func(None, map(self.event_store.mapper.to_domain_event, stored))
+        if aggregate is None:
+            raise AggregateNotFoundError(aggregate_id)
+        return aggregate
+
+
+class Ledger(Application[str]):
+    """Records what commands decided, and loads what they decide on."""
+
+    name = "ledger"
+    snapshotting_intervals: ClassVar[dict[type[Any], int]] = dict.fromkeys(
+        AGGREGATES.values(), SNAPSHOT_EVERY
+    )
+
+    def __init__(
+        self,
+        recorder: LedgerRecorder,
+        snapshots: SnapshotRecorder,
+        sealer: Sealer,
+        documents: Documents,
+        env: EnvType | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._mapper = LedgerMapper(sealer)
+        self._snapshot_recorder = snapshots
+        self.documents = documents
+        super().__init__({"IS_SNAPSHOTTING_ENABLED": "y", **(env or {})})
+
+    def construct_mapper(self) -> Mapper[str]:
+        """Ours: handwritten names, canonical JSON, sealed fields."""
+        return cast(Mapper[str], self._mapper)
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Ours: the ledger in PostgreSQL."""
+        return self._recorder
+
+    def construct_snapshot_store(self) -> EventStore[str]:
+        """Ours: one snapshot a stream."""
+        return EventStore(self.mapper, self._snapshot_recorder)
+
+    def construct_repository(self) -> Repository[str]:
+        """Ours: one round trip a load."""
+        return LedgerRepository(self.events)
+
+    def take_snapshot(
+        self,
+        aggregate_id: str,
+        version: int | None = None,
+        projector_func: Callable[[Any, Iterable[Any]], Any] = project_aggregate,
+    ) -> None:
+        """Keep a snapshot of the recorded state of an aggregate."""
+        aggregate = self.repository.get(aggregate_id, version=version, projector_func=projector_func)
+        if self.snapshots is not None:
+            self.snapshots.put([cast(Any, Snapshot.take(cast(Aggregate, aggregate)))])
+
+    def find(self, aggregate: type[A], stream: str) -> A | None:
+        """The aggregate of a stream, or None when nothing was ever recorded there."""
+        try:
+            found: Any = self.repository.get(stream)
+        except AggregateNotFoundError:
+            return None
+        if not isinstance(found, aggregate):
+            msg = f"{stream} is not a {aggregate.kind}"
+            raise TypeError(msg)
+        return found
+
+    def record(self, envelope: Envelope, *aggregates: Aggregate) -> Receipt | None:
+        """Record what the aggregates decided as one command: whole or not at all.
+
+        None when they decided nothing (a repeat of what is already true). Raises as `LedgerRecorder.append`.
+        """
+        pending = list(chain.from_iterable(aggregate.pending for aggregate in aggregates))
+        if not pending:
+            return None
+        recordings = self.save(*aggregates, envelope=envelope)
+        return Receipt(
+            recordings[0].notification.id, recordings[-1].notification.id, pending[0].originator_id
+        )
+
+    def receipt(self, tenant: str, owner: str, actor: str, command: str, digest: bytes) -> Receipt | None:
+        """The receipt of an earlier command with the same input; None when it is new. Raises CommandReused."""
+        earlier = self._recorder.receipt(tenant, owner, actor, command)
+        if earlier is None:
+            return None
+        if earlier[1] != digest:
+            msg = f"the command {command} was recorded with another input"
+            raise CommandReused(msg)
+        return earlier[0]
+
+    def close(self) -> None:
+        """Append what waits, then stop."""
+        super().close()
+        self._recorder.writer.close()
+
+
+def open_ledger(
+    connect: Callable[[], psycopg.Connection[Any]],
+    streams: ConnectionPool[Any],
+    sealer: Sealer,
+    *,
+    feed: ConnectionPool[Any] | None = None,
+    capacity: int = 4096,
+) -> Ledger:
+    """A ledger over the append role: `connect` for its writer thread, `streams` to load.
+
+    `feed`, under the projecting role, lets the process follow all events.
+    """
+    recorder = LedgerRecorder(Writer(connect, capacity=capacity), streams, feed)
+    return Ledger(recorder, SnapshotRecorder(streams), sealer, Documents(streams))

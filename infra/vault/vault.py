@@ -1,0 +1,140 @@
+"""Sealing and opening personal fields with the key of their person (AES-256-GCM).
+
+A sealed value is bound to the event's topic and version, to the field, and to the stream, which names tenant and owner.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple, cast
+
+import msgspec
+import psycopg
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg_pool import ConnectionPool
+
+from domain.events import Event, Sealed, personal_fields, personal_origins
+from infra.vault.master import KEY_BYTES, MasterKey
+
+_KEEP: Final = "select tenant, owner, person, wrapped from vault.vault_keep(%b, %b, %b, %b)"
+_KEYS: Final = "select tenant, owner, person, wrapped from vault.vault_keys(%b, %b, %b)"
+_NONCE_BYTES: Final = 12
+
+
+class Whose(NamedTuple):
+    """A person as one drawer knows them: the same person with two insurers has two keys."""
+
+    tenant: str
+    owner: str
+    person: str
+
+    def __str__(self) -> str:
+        return f"{self.tenant}/{self.owner}/{self.person}"
+
+
+class _Ciphers:
+    """Ciphers already unwrapped, bounded; a process keeps none longer than it needs the room."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[Whose, AESGCM] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, whose: Whose) -> AESGCM | None:
+        return self._kept.get(whose)
+
+    def put(self, whose: Whose, cipher: AESGCM) -> None:
+        with self._lock:
+            self._kept[whose] = cipher
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+class Vault:
+    """Seals the personal fields of new events. `pool` is under the append role."""
+
+    def __init__(self, pool: ConnectionPool[Any], master: MasterKey, capacity: int = 10_000) -> None:
+        self._pool = pool
+        self._master = master
+        self._ciphers = _Ciphers(capacity)
+
+    def seal(self, event: Event) -> Event:
+        """The event with every personal field sealed. The person's key is committed before this returns."""
+        whose = _whose(event)
+        cipher = self._ciphers.get(whose) or self._keep(whose)
+        sealed = {}
+        for field, origin in personal_origins(type(event)):
+            value = getattr(event, field)
+            if value is not None and not isinstance(value, Sealed):
+                nonce = os.urandom(_NONCE_BYTES)
+                ciphertext = cipher.encrypt(
+                    nonce, msgspec.json.encode(value), _binding(origin, event.originator_id)
+                )
+                sealed[field] = Sealed(nonce + ciphertext)
+        return msgspec.structs.replace(event, **sealed)
+
+    def _keep(self, whose: Whose) -> AESGCM:
+        fresh = self._master.wrap(os.urandom(KEY_BYTES), str(whose))
+        columns = [[part] for part in whose]
+        with self._pool.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            (row,) = cursor.execute(_KEEP, (*columns, [fresh]), prepare=True).fetchall()
+        cipher = AESGCM(self._master.unwrap(row[3], str(whose)))
+        self._ciphers.put(whose, cipher)
+        return cipher
+
+
+class Opener:
+    """Opens sealed fields for the views that show them, a batch of events at a time."""
+
+    def __init__(self, master: MasterKey) -> None:
+        self._master = master
+
+    def open_batch(self, connection: psycopg.Connection[Any], events: Iterable[Event]) -> None:
+        """Put the personal fields of freshly decoded events in clear; one query for all their keys.
+
+        What belongs to a person whose key was destroyed stays sealed. Raises ValueError for a value that was moved or altered.
+        """
+        sealed = [(event, _whose(event)) for event in events if personal_fields(type(event))]
+        people = {whose for _, whose in sealed}
+        if not people:
+            return
+        columns = [list(column) for column in zip(*people, strict=True)]
+        rows = connection.cursor(binary=True).execute(_KEYS, columns, prepare=True).fetchall()
+        ciphers = {}
+        for *names, wrapped in rows:
+            whose = Whose(*names)
+            ciphers[whose] = AESGCM(self._master.unwrap(wrapped, str(whose)))
+        for event, whose in sealed:
+            if whose in ciphers:
+                _open(event, ciphers[whose])
+
+
+def _open(event: Event, cipher: AESGCM) -> None:
+    for field, origin in personal_origins(type(event)):
+        value = getattr(event, field)
+        if not isinstance(value, Sealed):
+            continue
+        nonce, ciphertext = value.sealed[:_NONCE_BYTES], value.sealed[_NONCE_BYTES:]
+        try:
+            clear = cipher.decrypt(nonce, ciphertext, _binding(value.origin or origin, event.originator_id))
+        except InvalidTag as error:
+            msg = f"a sealed value of {event.originator_id} was moved or altered: {field}"
+            raise ValueError(msg) from error
+        # Nobody else holds the event yet, so it may be set.
+        msgspec.structs.force_setattr(event, field, msgspec.json.decode(clear))
+
+
+def _whose(event: Event) -> Whose:
+    tenant, owner, _ = event.originator_id.split("/", 2)
+    return Whose(tenant, owner, cast(Any, event).person)
+
+
+def _binding(origin: str, stream: str) -> bytes:
+    return f"{origin}|{stream}".encode()

@@ -1,0 +1,141 @@
+"""Questions about members that an insurer asks. Prices are cents a month; a member is one until the day of leaving."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from domain.text import word_range, words
+from projections.engine.reading import Reader
+
+PAGE: Final = 50
+
+
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A member as lists show it; the names are None when the person was erased."""
+
+    tenant: str
+    id: str
+    number: str | None
+    family_name: str | None
+    given_name: str | None
+    birth_date: date | None
+    joined_on: date
+    left_on: date | None
+    left_reason: str | None
+    formula: str
+    category: str
+    price: int
+    grid: str
+    cell_from: int
+    cell_to: int | None
+    convention: str
+    email: str | None
+    phone: str | None
+    sex: str | None
+    version: int
+    position: int
+    sort_key: str | None
+
+
+class TownCount(msgspec.Struct, frozen=True):
+    """How many members a town has today, and how many ever joined."""
+
+    tenant: str
+    members: int
+    ever: int
+
+
+class BirthYearCount(msgspec.Struct, frozen=True):
+    """Members of a drawer on a day, by birth year."""
+
+    tenant: str
+    owner: str
+    birth_year: int
+    members: int
+
+
+_COLUMNS: Final = """m.tenant, m.id, m.number, p.family_name, p.given_name, p.birth_date, m.joined_on, m.left_on, m.left_reason,
+ m.formula, m.category, m.price, m.grid, m.cell_from, m.cell_to, m.convention, p.email, p.phone, m.sex, m.version,
+ m.position, p.sort_key"""
+
+
+def members(
+    reader: Reader,
+    tenant: str | None,
+    owner: str,
+    *,
+    search: str = "",
+    after: tuple[str, str] | None = None,
+    limit: int = PAGE,
+) -> list[MemberRow]:
+    """Members by name, of one town or (None) of all; `search` are beginnings of words of the name, or a number.
+
+    `after` is the (sort key, id) of the last row of the page before.
+    """
+    beginnings = words(search)[:5]
+    if search and not beginnings:
+        return []
+    # Materialised, so that the word ranges are read from their index before anything else is joined.
+    found = " intersect ".join(
+        f"select tenant, id from {{crm}}.word_person where owner = %(owner)s"
+        f" and word >= %(low{i})s and word < %(high{i})s"
+        + (" and tenant = %(tenant)s" if tenant is not None else "")
+        for i in range(len(beginnings))
+    )
+    query = f"with found as materialized ({found}) " if beginnings else ""
+    query += f"select {_COLUMNS} from {{crm}}.member_person p join {{crm}}.member m using (tenant, owner, id)"  # noqa: S608
+    query += " join found using (tenant, id)" if beginnings else ""
+    query += " where p.owner = %(owner)s"
+    query += " and p.tenant = %(tenant)s" if tenant is not None else ""
+    query += " and (p.sort_key, p.id) > (%(after_key)s, %(after_id)s)" if after is not None else ""
+    query += " order by p.sort_key, p.id limit %(limit)s"
+    ranges = {}
+    for i, beginning in enumerate(beginnings):
+        ranges[f"low{i}"], ranges[f"high{i}"] = word_range(beginning)
+    key, identity = after or ("", "")
+    return reader.rows(
+        MemberRow,
+        query,
+        {"tenant": tenant, "owner": owner, "after_key": key, "after_id": identity, "limit": limit, **ranges},
+    )
+
+
+def member(reader: Reader, tenant: str, owner: str, identity: str) -> MemberRow | None:
+    """One member."""
+    return reader.row(
+        MemberRow,
+        f"select {_COLUMNS} from {{crm}}.member m left join {{crm}}.member_person p using (tenant, owner, id)"  # noqa: S608
+        " where m.tenant = %(tenant)s and m.owner = %(owner)s and m.id = %(id)s",
+        {"tenant": tenant, "owner": owner, "id": identity},
+    )
+
+
+def members_by_town(
+    reader: Reader, owner: str, today: date, tenant: str | None = None
+) -> dict[str, TownCount]:
+    """Members today in each town of an insurer, or in one. A town where nobody ever joined is absent."""
+    query = (
+        "select tenant, count(*) filter (where joined_on <= %(today)s and (left_on is null or left_on > %(today)s)) as members,"
+        " count(*) as ever from {crm}.member where owner = %(owner)s"
+    )
+    query += " and tenant = %(tenant)s" if tenant is not None else ""
+    query += " group by tenant"
+    rows = reader.rows(TownCount, query, {"owner": owner, "today": today, "tenant": tenant})
+    return {row.tenant: row for row in rows}
+
+
+def first_joining(reader: Reader) -> date | None:
+    """The day on which the first member of all joined. For the calendar: it reads across tenants."""
+    first: date | None = reader.value("select min(joined_on) from {crm}.member")
+    return first
+
+
+def members_by_birth_year(reader: Reader, on: date) -> list[BirthYearCount]:
+    """Members on a day by drawer and birth year. For the calendar: it reads across tenants."""
+    return reader.rows(
+        BirthYearCount,
+        "select tenant, owner, birth_year, count(*) as members from {crm}.member"
+        " where joined_on <= %(on)s and (left_on is null or left_on > %(on)s) group by tenant, owner, birth_year",
+        {"on": on},
+    )

@@ -1,0 +1,185 @@
+"""The changes that a batch of events makes to rows, gathered per key, then written a set at a time.
+
+Gathering keeps the order of events: what is written is what one event after the other would have left.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+from projections.engine.table import Table
+
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+
+_INSERT, _PUT, _SET, _DELETE = range(4)
+_DELETED: Final[Row] = {}
+
+
+class Changes:
+    """The rows of one batch, per table and key."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Table, dict[Key, tuple[int, Row]]] = defaultdict(dict)
+        self._sums: dict[Table, dict[Key, Row]] = defaultdict(dict)
+
+    def insert(self, table: Table, row: Row) -> None:
+        """A row whose key no event made before: written by COPY, the fastest way. A repeat is an error."""
+        key = tuple([row[name] for name in table.key])
+        rows = self._rows[table]
+        if key in rows:
+            msg = f"{table.name} has two rows for {key}"
+            raise ValueError(msg)
+        rows[key] = (_INSERT, row)
+
+    def put(self, table: Table, row: Row) -> None:
+        """A whole row, instead of the one that is there if any."""
+        key = tuple([row[name] for name in table.key])
+        rows = self._rows[table]
+        before = rows.get(key)
+        rows[key] = (_INSERT if before is not None and before[0] == _INSERT else _PUT, row)
+
+    def set(self, table: Table, key: Key, **columns: Any) -> None:
+        """Some columns of a row that is there; nothing when it is not."""
+        rows = self._rows[table]
+        before = rows.get(key)
+        if before is None:
+            rows[key] = (_SET, columns)
+        elif before[0] != _DELETE:
+            rows[key] = (before[0], {**before[1], **columns})
+
+    def delete(self, table: Table, key: Key) -> None:
+        """No such row any more."""
+        self._rows[table][key] = (_DELETE, _DELETED)
+
+    def add(self, table: Table, key: Key, **amounts: int) -> None:
+        """Add to counters of a row, which is made when missing. Each event is counted once: checkpoints see to it."""
+        sums = self._sums[table]
+        row = sums.get(key)
+        if row is None:
+            sums[key] = dict(amounts)
+        else:
+            for name, amount in amounts.items():
+                row[name] = row.get(name, 0) + amount
+
+    def rows(self, table: Table) -> list[Row]:
+        """The whole rows gathered for a table: what tests look at."""
+        return [row for kind, row in self._rows[table].values() if kind in (_INSERT, _PUT)]
+
+    def write(self, connection: psycopg.Connection[Any], schema: str) -> None:
+        """Write everything into the tables of `schema`, in key order, within the caller's transaction."""
+        for table, rows in self._rows.items():
+            kinds: dict[int, list[tuple[Key, Row]]] = defaultdict(list)
+            for key, (kind, row) in rows.items():
+                kinds[kind].append((key, row))
+            if kinds[_INSERT]:
+                _copy(connection, schema, table, [row for _, row in kinds[_INSERT]])
+            if kinds[_PUT]:
+                _upsert(connection, schema, table, [row for _, row in sorted(kinds[_PUT], key=_by_key)])
+            if kinds[_SET]:
+                _update(connection, schema, table, sorted(kinds[_SET], key=_by_key))
+            if kinds[_DELETE]:
+                _delete(connection, schema, table, sorted(key for key, _ in kinds[_DELETE]))
+        for table, sums in self._sums.items():
+            _sum(connection, schema, table, sorted(sums.items(), key=_by_key))
+
+
+def _by_key(item: tuple[Key, Row]) -> Key:
+    return item[0]
+
+
+def _named(schema: str, table: Table) -> sql.Composed:
+    return sql.Identifier(schema, table.name) + sql.SQL("")
+
+
+def _names(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _arrays(table: Table, columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.SQL(f"%b::{table.type_of(name)}[]") for name in columns)
+
+
+def _copy(connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[Row]) -> None:
+    names = tuple(table.columns)
+    statement = sql.SQL("copy {} ({}) from stdin").format(_named(schema, table), _names(names))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in names])
+
+
+def _upsert(connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[Row]) -> None:
+    names = tuple(table.columns)
+    statement = sql.SQL(
+        "insert into {table} ({names}) select * from unnest({arrays}) on conflict ({key}) do update set {others}"
+    ).format(
+        table=_named(schema, table),
+        names=_names(names),
+        arrays=_arrays(table, names),
+        key=_names(table.key),
+        others=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in table.others
+        ),
+    )
+    connection.execute(statement, [[row[name] for row in rows] for name in names])
+
+
+def _update(
+    connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[tuple[Key, Row]]
+) -> None:
+    groups: dict[tuple[str, ...], list[tuple[Key, Row]]] = defaultdict(list)
+    for key, row in rows:
+        groups[tuple(sorted(row))].append((key, row))
+    for columns, group in sorted(groups.items()):
+        statement = sql.SQL(
+            "update {table} as t set {assignments} from unnest({arrays}) as u ({names}) where {match}"
+        ).format(
+            table=_named(schema, table),
+            assignments=sql.SQL(", ").join(
+                sql.SQL("{0} = u.{0}").format(sql.Identifier(name)) for name in columns
+            ),
+            arrays=_arrays(table, (*table.key, *columns)),
+            names=_names((*table.key, *columns)),
+            match=_match(table),
+        )
+        keys = [list(column) for column in zip(*(key for key, _ in group), strict=True)]
+        connection.execute(statement, [*keys, *([row[name] for _, row in group] for name in columns)])
+
+
+def _delete(connection: psycopg.Connection[Any], schema: str, table: Table, keys: Sequence[Key]) -> None:
+    statement = sql.SQL(
+        "delete from {table} as t using unnest({arrays}) as u ({names}) where {match}"
+    ).format(
+        table=_named(schema, table),
+        arrays=_arrays(table, table.key),
+        names=_names(table.key),
+        match=_match(table),
+    )
+    connection.execute(statement, [list(column) for column in zip(*keys, strict=True)])
+
+
+def _sum(
+    connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[tuple[Key, Row]]
+) -> None:
+    statement = sql.SQL(
+        "insert into {table} as t ({names}) select * from unnest({arrays}) on conflict ({key}) do update set {sums}"
+    ).format(
+        table=_named(schema, table),
+        names=_names((*table.key, *table.counters)),
+        arrays=_arrays(table, (*table.key, *table.counters)),
+        key=_names(table.key),
+        sums=sql.SQL(", ").join(
+            sql.SQL("{0} = t.{0} + excluded.{0}").format(sql.Identifier(name)) for name in table.counters
+        ),
+    )
+    keys = [list(column) for column in zip(*(key for key, _ in rows), strict=True)]
+    connection.execute(
+        statement, [*keys, *([row.get(name, 0) for _, row in rows] for name in table.counters)]
+    )
+
+
+def _match(table: Table) -> sql.Composed:
+    return sql.SQL(" and ").join(sql.SQL("t.{0} = u.{0}").format(sql.Identifier(name)) for name in table.key)

@@ -1,0 +1,205 @@
+"""Questions about partnerships that a town asks, and its insurer with it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any, Final
+
+import msgspec
+
+from projections.engine.reading import Reader
+
+PAGE: Final = 100
+
+
+class ConventionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A convention; `commitments` as they were declared, money in cents, `state` declared or confirmed."""
+
+    tenant: str
+    owner: str
+    id: str
+    insurer_name: str
+    signed_on: date
+    starts_on: date
+    ends_on: date
+    notice_months: int
+    fees: int
+    waiting_period_days: int
+    commitments: list[dict[str, Any]]
+    office_hours_per_month: int | None
+    office_hours_wording: str | None
+    office_hours_article: str | None
+    council_vote: str | None
+    document: str | None
+    fictitious: bool
+    state: str
+    confirmed_by: str | None
+    confirmed_at: datetime | None
+    version: int
+    position: int
+
+
+class OfficeHourRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An office hour; `state` is planned, held, cancelled or overdue (its day passed in silence)."""
+
+    tenant: str
+    owner: str
+    id: str
+    convention: str
+    on_day: date
+    starts_at: time
+    ends_at: time
+    place: str
+    state: str
+    visitors: int | None
+    by_appointment: int | None
+    cancelled_on: date | None
+    reason: str | None
+    version: int
+    position: int
+
+
+class MonthOfOfficeHours(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the office hours of a month (`2026-10`)."""
+
+    month: str
+    planned: int
+    held: int
+    cancelled: int
+    overdue: int
+    visitors: int
+
+
+class FiguresRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Members on the last day of a month; None is withheld."""
+
+    tenant: str
+    owner: str
+    month: str
+    on_day: date
+    members: int | None
+    by_age: dict[str, int | None]
+
+
+class CitationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A published statement with its source."""
+
+    id: str
+    about: str
+    statement: str
+    source: str
+    published_on: date | None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an office hour lies: enough to command it."""
+
+    tenant: str
+    owner: str
+    id: str
+
+
+def _columns(row: type[msgspec.Struct]) -> str:
+    return ", ".join(row.__struct_fields__)
+
+
+def conventions(
+    reader: Reader, tenant: str | None, owners: Sequence[str], identity: str | None = None
+) -> list[ConventionRow]:
+    """The conventions in some drawers, of one commune or (None) of all; the newest first."""
+    query = f"select {_columns(ConventionRow)} from {{oversight}}.convention where owner = any(%(owners)s)"  # noqa: S608
+    query += " and tenant = %(tenant)s" if tenant is not None else ""
+    query += " and id = %(id)s" if identity is not None else ""
+    query += " order by starts_on desc, id"
+    return reader.rows(ConventionRow, query, {"tenant": tenant, "owners": list(owners), "id": identity})
+
+
+def convention(reader: Reader, tenant: str, owner: str, identity: str) -> ConventionRow | None:
+    """One convention."""
+    return next(iter(conventions(reader, tenant, [owner], identity)), None)
+
+
+def office_hours(
+    reader: Reader,
+    tenant: str | None,
+    owners: Sequence[str],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    after: tuple[date, str] | None = None,
+    limit: int = PAGE,
+) -> list[OfficeHourRow]:
+    """Office hours in order of day, within some days; `after` is the (day, id) of the last row of the page before."""
+    query = f"select {_columns(OfficeHourRow)} from {{oversight}}.office_hour where owner = any(%(owners)s)"  # noqa: S608
+    query += " and tenant = %(tenant)s" if tenant is not None else ""
+    query += " and on_day >= %(first)s" if first is not None else ""
+    query += " and on_day <= %(last)s" if last is not None else ""
+    query += " and (on_day, id) > (%(after_day)s, %(after_id)s)" if after is not None else ""
+    query += " order by on_day, id limit %(limit)s"
+    day, identity = after or (None, None)
+    return reader.rows(
+        OfficeHourRow,
+        query,
+        {
+            "tenant": tenant, "owners": list(owners), "first": first, "last": last, "after_day": day,
+            "after_id": identity, "limit": limit,
+        },
+    )  # fmt: skip
+
+
+def office_hour(reader: Reader, tenant: str, owner: str, identity: str) -> OfficeHourRow | None:
+    """One office hour."""
+    return reader.row(
+        OfficeHourRow,
+        f"select {_columns(OfficeHourRow)} from {{oversight}}.office_hour"  # noqa: S608
+        " where tenant = %(tenant)s and owner = %(owner)s and id = %(id)s",
+        {"tenant": tenant, "owner": owner, "id": identity},
+    )
+
+
+def office_hours_by_month(
+    reader: Reader, tenant: str, owners: Sequence[str], first: date, last: date
+) -> list[MonthOfOfficeHours]:
+    """What became of the office hours between two days, by month, the oldest first."""
+    return reader.rows(
+        MonthOfOfficeHours,
+        "select to_char(on_day, 'YYYY-MM') as month, count(*) as planned,"
+        " count(*) filter (where state = 'held') as held, count(*) filter (where state = 'cancelled') as cancelled,"
+        " count(*) filter (where state = 'overdue') as overdue, coalesce(sum(visitors), 0)::int as visitors"
+        " from {oversight}.office_hour where tenant = %(tenant)s and owner = any(%(owners)s)"
+        " and on_day between %(first)s and %(last)s group by 1 order by 1",
+        {"tenant": tenant, "owners": list(owners), "first": first, "last": last},
+    )
+
+
+def figures(reader: Reader, tenant: str | None, owners: Sequence[str], since: str = "") -> list[FiguresRow]:
+    """The published months from `since` (`2025-11`) on, the oldest first."""
+    query = f"select {_columns(FiguresRow)} from {{oversight}}.figures where owner = any(%(owners)s)"  # noqa: S608
+    query += " and tenant = %(tenant)s" if tenant is not None else ""
+    query += " and month >= %(since)s order by month, owner"
+    return reader.rows(FiguresRow, query, {"tenant": tenant, "owners": list(owners), "since": since})
+
+
+def citations(reader: Reader, tenant: str) -> list[CitationRow]:
+    """What was published about a commune's scheme, the newest first."""
+    return reader.rows(
+        CitationRow,
+        f"select {_columns(CitationRow)} from {{oversight}}.citation"  # noqa: S608
+        " where tenant = %(tenant)s and owner = 'public' order by published_on desc nulls last, id",
+        {"tenant": tenant},
+    )
+
+
+def passed_in_silence(reader: Reader, today: date) -> list[Place]:
+    """Office hours whose day passed without a word. For the calendar: it reads across tenants."""
+    return reader.rows(
+        Place,
+        "select tenant, owner, id from {oversight}.office_hour where state = 'planned' and on_day < %(today)s"
+        " order by on_day, id",
+        {"today": today},
+    )
+
+
+def published_months(reader: Reader) -> set[tuple[str, str, str]]:
+    """Every (tenant, owner, month) whose figures are frozen. For the calendar: it reads across tenants."""
+    rows = reader.dicts("select tenant, owner, month from {oversight}.figures")
+    return {(row["tenant"], row["owner"], row["month"]) for row in rows}

@@ -1,0 +1,30 @@
+"""The `beffroi` command: one group per part of the service, each in its own cli_*.py.
+A command imports what it needs when it runs, so that --help answers at once."""
+
+from typing import Any
+
+import click
+
+from infra.errors import OperatorError
+from services.cli_communes import communes
+from services.cli_database import database
+
+
+class Program(click.Group):
+    """Prints an OperatorError as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for; its exit code is 1 when the installation must be put right."""
+        try:
+            return super().invoke(ctx)
+        except OperatorError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Beffroi: what a mutuelle communale promised, and what happened, commune by commune."""
+
+
+main.add_command(communes)
+main.add_command(database)

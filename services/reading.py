@@ -1,0 +1,83 @@
+"""How pages, the API and exports read views: as an audience, in one transaction, under row-level security.
+
+The audience is the second lock; every query names tenant and owner all the same.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Literal, TypeVar
+
+import msgspec
+from psycopg import errors
+from psycopg_pool import ConnectionPool
+
+from projections import VIEWS
+from projections.engine.reading import Reader, ViewNotReadyError
+
+T = TypeVar("T")
+
+_POLL_SECONDS: Final = 0.01
+PATIENCE: Final = 1.0
+"""How long a page waits for the caller's own write to show, in seconds."""
+
+_BEGIN: Final = "select set_config('beffroi.tenants', %s, true), set_config('beffroi.owners', %s, true)"
+_ACTIVE: Final = "select view, version, schema, position from projection.view_version where state = 'active'"
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """In which role, and in which tenants and drawers, somebody reads."""
+
+    role: Literal["organisation", "place", "operator"]
+    tenants: Sequence[str] = ()
+    owners: Sequence[str] = ()
+
+
+class Views:
+    """The views as this process reads them. `pool` is under the request role."""
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def reader(self, audience: Audience) -> Iterator[Reader]:
+        """A reader for one transaction, which sees what the audience may see and nothing else."""
+        with self._pool.connection() as connection, connection.transaction():
+            connection.execute("set transaction isolation level repeatable read, read only")
+            connection.execute(f"set local role beffroi_{audience.role}")
+            connection.execute(_BEGIN, (",".join(audience.tenants), ",".join(audience.owners)))
+            active = connection.execute(_ACTIVE, prepare=True).fetchall()
+            current = [row for row in active if row[0] in VIEWS and row[1] == VIEWS[row[0]].version]
+            yield Reader(connection, {row[0]: row[2] for row in current}, {row[0]: row[3] for row in current})
+
+    def read(self, audience: Audience, query: Callable[[Reader], T]) -> T:
+        """What `query` reads. A reader that meets a build dropped under its feet starts again once."""
+        try:
+            with self.reader(audience) as reader:
+                return query(reader)
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
+            with self.reader(audience) as reader:
+                return query(reader)
+
+    def wait(self, views: Sequence[str], position: int, patience: float = PATIENCE) -> bool:
+        """Wait until all `views` show an event; False when they do not within `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while True:
+            if self._reached(views, position):
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+
+    def _reached(self, views: Sequence[str], position: int) -> bool:
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "select count(*) from projection.view_version"
+                " where state = 'active' and view = any(%s) and position >= %s",
+                (list(views), position),
+                prepare=True,
+            ).fetchone()
+        return row is not None and row[0] == len(views)
+
+
+__all__ = ["PATIENCE", "Audience", "Reader", "ViewNotReadyError", "Views"]

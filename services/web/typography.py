@@ -1,0 +1,184 @@
+"""French typography for screens: spaces that do not break, money, days and hours as a French reader writes them.
+
+Templates hold plain spaces: `fr` is applied to their text when they are compiled, and as a filter to what comes in.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from markupsafe import Markup
+
+from domain.money import NARROW_SPACE, SPACE, round_ratio
+from infra.clock import PARIS
+
+_LOCALE: Final = "fr_FR"
+_MINUS: Final = "−"
+_UNITS: Final = (
+    "mois|ans?|jours?|semaines?|heures?|min|euros?|km|janvier|février|mars|avril|mai|juin|juillet|août|septembre"
+    "|octobre|novembre|décembre"
+)
+_RULES: Final = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"(?<=[^\W\d_])'(?=[^\W\d_]|$)", "’"),
+        (r"[ \u00a0]+(?=[;!?€%](?:\W|$))", NARROW_SPACE),
+        (r"[ \u202f]+(?=:(?:\s|$))", SPACE),
+        (r"«\s*", f"«{SPACE}"),
+        (r"\s*»", f"{SPACE}»"),
+        (r"(?<=\bn°)\s+", SPACE),
+        (r"(?<=\b[NA]rt\.)\s+", SPACE),
+        (r"(?<=\d) h (?=\d\d\b)", f"{SPACE}h{SPACE}"),
+        (r"(?<=\d) h\b", f"{SPACE}h"),
+        (rf"(?<=\d) (?={_UNITS}\b)", SPACE),
+        # After a value that the template writes itself.
+        (rf"^ (?=(?:{_UNITS})\b)", SPACE),
+        (r"(?<=\d) (?=\d{3}(?!\d))", NARROW_SPACE),
+    )
+)
+_WORDS: Final = (
+    "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
+    "quatorze", "quinze", "seize",
+)  # fmt: skip
+
+
+def fr(text: object) -> str:
+    """The text with the spaces and apostrophes of French print. Markup stays markup."""
+    found = str(text)
+    for pattern, replacement in _RULES:
+        found = pattern.sub(replacement, found)
+    return Markup(found) if isinstance(text, Markup) else found  # noqa: S704 (it was markup before)
+
+
+def number(value: int | Decimal, places: int = 0) -> str:
+    """`1 284`; a decimal comma with exactly `places` decimals."""
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    written = format_decimal(abs(value), format=pattern, locale=_LOCALE)
+    return (_MINUS if value < 0 else "") + written.replace(SPACE, NARROW_SPACE)
+
+
+def eur(cents: int) -> str:
+    """`49,74 €` from cents; a true minus sign below zero."""
+    return f"{number(Decimal(cents) / 100, 2)}{NARROW_SPACE}€"
+
+
+def signed_eur(cents: int) -> str:
+    """`+0,51 €`; zero has no sign."""
+    return f"+{eur(cents)}" if cents > 0 else eur(cents)
+
+
+def signed(value: int) -> str:
+    """`+12`, `−3`, `0`."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def percent(value: str | int | Fraction) -> str:
+    """`3 %`, `2,5 %` from an exact value, with the decimals it needs and at most two."""
+    hundredths = round_ratio((exact := Fraction(value)).numerator * 100, exact.denominator)
+    places = 0 if hundredths % 100 == 0 else 1 if hundredths % 10 == 0 else 2
+    return f"{number(Decimal(hundredths) / 100, places)}{NARROW_SPACE}%"
+
+
+def rise(before: int, after: int) -> str:
+    """How much more, with two decimals and its sign: `+1,04 %`; `0 %` for the same price."""
+    if before == after or before == 0:
+        return f"0{NARROW_SPACE}%"
+    hundredths = round_ratio((after - before) * 10_000, before)
+    return f"{'+' if hundredths > 0 else ''}{number(Decimal(hundredths) / 100, 2)}{NARROW_SPACE}%"
+
+
+def day(value: date) -> str:
+    """`25/11/2026`, for tables."""
+    return f"{_civil(value):%d/%m/%Y}"
+
+
+def long_day(value: date, *, weekday: bool = True, year: bool = True) -> Markup:
+    """`mardi 24 novembre 2026`, for sentences; the first of a month is « 1er »."""
+    civil = _civil(value)
+    name = format_date(civil, "EEEE", locale=_LOCALE) + " " if weekday else ""
+    month_name = format_date(civil, "MMMM", locale=_LOCALE)
+    ordinal = Markup("1<sup>er</sup>") if civil.day == 1 else Markup(str(civil.day))  # noqa: S704 (a number)
+    return Markup("{}{}{}{}{}").format(name, ordinal, SPACE, month_name, f" {civil.year}" if year else "")
+
+
+def month(value: date | str) -> str:
+    """`octobre 2026`, from a day or from `2026-10`."""
+    return format_date(_of_month(value), "MMMM y", locale=_LOCALE)
+
+
+def short_month(value: date | str) -> str:
+    """`oct. 26`, for the axis of a chart."""
+    return format_date(_of_month(value), "MMM yy", locale=_LOCALE)
+
+
+def hour(value: time | datetime) -> str:
+    """`9 h 12`, `14 h`; an instant is told in Paris time."""
+    if isinstance(value, datetime):
+        value = value.astimezone(PARIS).time()
+    minutes = f"{SPACE}{value.minute:02d}" if value.minute else ""
+    return f"{value.hour}{SPACE}h{minutes}"
+
+
+def instant(value: datetime) -> str:
+    """`24/11/2026, 10 h 42`, in Paris time."""
+    return f"{day(value)}, {hour(value)}"
+
+
+def count(value: int, one: str, many: str | None = None) -> str:
+    """`1 284 adhérents`, `0 adhérent`: the French plural begins at two."""
+    return f"{number(value)}{SPACE}{plural(value, one, many)}"
+
+
+def plural(value: int, one: str, many: str | None = None) -> str:
+    """The noun in singular or plural, without the number."""
+    return one if abs(value) < 2 else many or f"{one}s"
+
+
+def in_words(value: int, *, feminine: bool = False) -> str:
+    """`trois`, up to sixteen; digits above."""
+    if not 0 <= value < len(_WORDS):
+        return number(value)
+    return "une" if feminine and value == 1 else _WORDS[value]
+
+
+def ages(first: int, last: int | None) -> str:
+    """An age bracket in words: `50 ans et plus`, `moins de 50 ans`, `50 à 64 ans`, `tous âges`."""
+    if last is None:
+        return "tous âges" if first == 0 else f"{first}{SPACE}ans et plus"
+    if first == 0:
+        return f"moins de {last + 1}{SPACE}ans"
+    return f"{first}{SPACE}ans" if first == last else f"{first} à {last}{SPACE}ans"
+
+
+def _civil(value: date) -> date:
+    return value.astimezone(PARIS).date() if isinstance(value, datetime) else value
+
+
+def _of_month(value: date | str) -> date:
+    return date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
+
+
+class FrenchText(Extension):
+    """Sets the text that templates hold in French typography, once, when they are compiled."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:  # type: ignore[override] # a generator of tokens is allowed
+        """Every piece of literal text passes through `fr`; expressions do not."""
+        for token in stream:
+            yield Token(token.lineno, token.type, fr(token.value)) if token.type == "data" else token
+
+
+FILTERS: Final = {
+    filter_.__name__: filter_
+    for filter_ in (
+        ages, count, day, eur, fr, hour, in_words, instant, long_day, month, number, percent, plural, rise, short_month,
+        signed, signed_eur,
+    )
+}  # fmt: skip
+"""What templates may use, by name."""

@@ -1,0 +1,108 @@
+"""The one place where parts are put together: settings in, a running system's parts out.
+
+Web, workers and commands of the shell all start here, and none makes a part for itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import psycopg
+
+from infra.clock import Clock, SystemClock
+from infra.database import open_database
+from infra.database.pools import Databases
+from infra.database.roles import Urls
+from infra.feed import StoreFeed
+from infra.ledger import Ledger, open_ledger
+from infra.secrets import SecretsFolder
+from infra.settings import Settings
+from infra.vault import MasterKey, Opener, Vault, load_master_key
+from projections import VIEWS
+from services.reading import Views
+from services.workers.calendar import Calendar
+from services.workers.follower import Follower
+from services.workers.judge import judge
+from services.workers.projector import Projector
+
+
+@dataclass
+class Parts:
+    """The parts of one process; each is made when first asked for."""
+
+    settings: Settings
+    urls: Urls
+    databases: Databases
+    clock: Clock
+
+    @cached_property
+    def master_key(self) -> MasterKey:
+        """The key that wraps the keys of persons. A generated one serves demos only."""
+        return load_master_key(
+            text=self.settings.master_key,
+            file=self.settings.master_key_file,
+            generated=SecretsFolder(self.settings.secrets) if self.settings.demo else None,
+        )
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What commands record in."""
+        pool = self.databases.append
+        return open_ledger(
+            lambda: psycopg.connect(self.urls.append, autocommit=True), pool, Vault(pool, self.master_key)
+        )
+
+    @cached_property
+    def views(self) -> Views:
+        """What pages and the API read."""
+        return Views(self.databases.request)
+
+    @cached_property
+    def feed(self) -> StoreFeed:
+        """The ledger, followed."""
+        return StoreFeed()
+
+    @cached_property
+    def opener(self) -> Opener:
+        """What opens sealed fields for the insurer's view."""
+        return Opener(self.master_key)
+
+    @cached_property
+    def projector(self) -> Projector:
+        """Keeps the views up to date."""
+        return Projector(list(VIEWS.values()), self.databases.project, self.feed, self.opener)
+
+    @cached_property
+    def judge(self) -> Follower:
+        """Judges notified grids."""
+        return judge(self.ledger, self.clock, self.databases.project, self.feed)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Says what fell due."""
+        return Calendar(self.ledger, self.clock, self.databases.project)
+
+    def owner_connection(self) -> psycopg.Connection[Any]:
+        """A connection under the owner's role: for migrations, the directory of communes and accounts."""
+        return psycopg.connect(self.urls.owner, autocommit=True)
+
+    def close(self) -> None:
+        """Append what waits, then close every connection."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+        self.databases.close()
+
+
+@contextmanager
+def opened(
+    settings: Settings, clock: Clock | None = None, *, application: str = "beffroi"
+) -> Iterator[Parts]:
+    """The parts over a database that is there: the embedded one is started when it is not running."""
+    with open_database(settings) as urls:
+        parts = Parts(settings, urls, Databases(urls, application=application), clock or SystemClock())
+        try:
+            yield parts
+        finally:
+            parts.close()

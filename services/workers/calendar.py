@@ -1,0 +1,136 @@
+"""The calendar: time enters the ledger as events, because a day that passes emits nothing by itself.
+
+It says which office hours passed in silence, and publishes the members of each month that ended.
+"""
+
+import logging
+import threading
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import Any, Final
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+from psycopg_pool import ConnectionPool
+
+from domain.membership.figures import AGE_BANDS, age_band
+from domain.tenancy import Owner, Tenant, accord, siren_of
+from infra.clock import Clock
+from infra.ledger import Ledger
+from projections.crm import queries as crm
+from projections.engine import builds
+from projections.engine.reading import Reader
+from projections.oversight import queries as oversight
+from services.commands import membership, office_hours
+from services.commands.perform import Ask
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "calendar"
+ROUND_SECONDS: Final = 30.0
+GRACE_DAYS: Final = 5
+"""How long after a month's end its figures are frozen, so that what is entered late is in them."""
+
+
+class Calendar:
+    """Appends what fell due. Repeating a round records nothing: every command's id is made from what it is about."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, pool: ConnectionPool[Any]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._pool = pool
+        self._published_on: date | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Look every half minute, until told to stop."""
+        while not stop.is_set():
+            try:
+                self.round()
+            except (psycopg.OperationalError, PersistenceError) as error:
+                log.warning("the calendar waits for its database: %s", error)
+            except Exception:
+                log.exception("a round of the calendar failed; the next one tries again")
+            stop.wait(ROUND_SECONDS)
+
+    def round(self) -> int:
+        """Append everything that is due now; how many commands recorded something."""
+        return self._office_hours() + self._figures()
+
+    def _office_hours(self) -> int:
+        now = self._clock.now()
+        with self._pool.connection() as connection, connection.transaction():
+            due = oversight.passed_in_silence(self._reader(connection), self._clock.today())
+        recorded = 0
+        for found in due:
+            ask = Ask(actor=NAME, now=now, command=f"due-{found.id}")
+            command = office_hours.OfficeHourDue(id=found.id)
+            tenant, owner = Tenant(found.tenant), Owner(found.owner)
+            recorded += office_hours.fall_due(self._ledger, tenant, owner, command, ask) is not None
+        return recorded
+
+    def _figures(self) -> int:
+        today = self._clock.today()
+        if self._published_on == today:
+            return 0
+        with self._pool.connection() as connection, connection.transaction():
+            reader = self._reader(connection)
+            if not self._complete(connection, reader):
+                return 0  # the next round finds the view up to date; a frozen figure may not be a partial one
+            months = list(ended_months(crm.first_joining(reader), today))
+            counts = [(end, crm.members_by_birth_year(reader, end)) for end in months]
+            published = oversight.published_months(reader)
+        recorded = 0
+        for end, rows in counts:
+            for (tenant, owner), ages in _by_drawer(rows, end).items():
+                binding = accord(siren_of(owner))
+                if (tenant, binding, end.strftime("%Y-%m")) not in published:
+                    recorded += self._publish(Tenant(tenant), binding, end, ages)
+        self._published_on = today
+        return recorded
+
+    def _publish(self, tenant: Tenant, owner: Owner, end: date, ages: Counter[str]) -> bool:
+        month = end.strftime("%Y-%m")
+        command = membership.PublishFigures(
+            month=month,
+            on=end,
+            members=ages.total(),
+            by_age={band: ages[band] for band, _, _ in AGE_BANDS},
+        )
+        ask = Ask(actor=NAME, now=self._clock.now())
+        return membership.publish(self._ledger, tenant, owner, command, ask) is not None
+
+    def _complete(self, connection: psycopg.Connection[Any], reader: Reader) -> bool:
+        behind = connection.execute(
+            "select exists (select from ledger.event where position > %s and topic like 'member.%%')",
+            (reader.position("crm"),),
+        ).fetchone()
+        return behind is not None and not behind[0]
+
+    def _reader(self, connection: psycopg.Connection[Any]) -> Reader:
+        active = [build for build in builds.listed(connection) if build.state == "active"]
+        return Reader(
+            connection,
+            {build.view: build.schema for build in active},
+            {build.view: build.position for build in active},
+        )
+
+
+def ended_months(first: date | None, today: date) -> list[date]:
+    """The last days of the months that have been over for a few days, from the one of `first` on."""
+    if first is None:
+        return []
+    ends: list[date] = []
+    start = first.replace(day=1)
+    while True:
+        following = (start + timedelta(days=32)).replace(day=1)
+        if today < following + timedelta(days=GRACE_DAYS):
+            return ends
+        ends.append(following - timedelta(days=1))
+        start = following
+
+
+def _by_drawer(rows: list[crm.BirthYearCount], end: date) -> dict[tuple[str, str], Counter[str]]:
+    drawers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        drawers[row.tenant, row.owner][age_band(end.year - row.birth_year)] += row.members
+    return drawers

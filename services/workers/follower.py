@@ -1,0 +1,92 @@
+"""A worker with effects: it follows the feed and moves its checkpoint after each event's effect.
+
+An effect may be repeated after a crash, so each is keyed by its event: the ledger answers a repeat with the earlier receipt.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+from psycopg_pool import ConnectionPool
+
+from domain.events import stored_names
+from infra.feed import StoreFeed
+from projections.engine.view import Recorded
+from services.workers.projector import recorded
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS: Final = 0.05
+PAUSE_SECONDS: Final = 5.0
+_PAGE: Final = 200
+
+
+class Follower:
+    """Calls `effect` once or more for every event of `topics`, in order. `pool` is under the projecting role."""
+
+    def __init__(
+        self,
+        name: str,
+        topics: tuple[str, ...],
+        effect: Callable[[Recorded[Any]], None],
+        pool: ConnectionPool[Any],
+        feed: StoreFeed,
+    ) -> None:
+        self.name = name
+        self._names = tuple(stored for topic in topics for stored in stored_names(topic))
+        self._effect = effect
+        self._pool = pool
+        self._feed = feed
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until told to stop. An event whose effect fails is said and tried again: nothing is skipped."""
+        while not stop.is_set():
+            try:
+                with self._pool.connection() as connection:
+                    while not stop.is_set():
+                        if self.step(connection) == 0:
+                            stop.wait(IDLE_SECONDS)
+            except (psycopg.OperationalError, PersistenceError) as error:
+                log.warning("%s waits for its database: %s", self.name, error)
+                stop.wait(1.0)
+            except Exception as error:
+                log.exception("%s stopped at an event and will try it again", self.name)
+                self._say(f"{type(error).__name__}: {error}")
+                stop.wait(PAUSE_SECONDS)
+
+    def step(self, connection: psycopg.Connection[Any]) -> int:
+        """The effects of the next events; how many there were."""
+        position = self.position(connection)
+        page = self._feed.read(connection, position, self._names, _PAGE)
+        for row in page.rows:
+            self._effect(recorded(row))
+            self._move(connection, row.position)
+        if page.upto > position:
+            self._move(connection, page.upto)
+        return len(page.rows)
+
+    def position(self, connection: psycopg.Connection[Any]) -> int:
+        """The last event whose effect is done."""
+        connection.execute(
+            "insert into projection.follower (name) values (%s) on conflict do nothing", (self.name,)
+        )
+        row = connection.execute(
+            "select position from projection.follower where name = %s", (self.name,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _move(self, connection: psycopg.Connection[Any], position: int) -> None:
+        connection.execute(
+            "update projection.follower set position = %s, error = null, moved_at = clock_timestamp()"
+            " where name = %s and position < %s",
+            (position, self.name, position),
+        )
+
+    def _say(self, error: str) -> None:
+        with self._pool.connection() as connection:
+            connection.execute(
+                "update projection.follower set error = %s where name = %s", (error[:2000], self.name)
+            )
