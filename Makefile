@@ -31,18 +31,19 @@ test: ## Run all the tests (TESTS="-k ledger" to choose)
 check: setup lint types layers templates scripts audit ## Check style, types, layers, templates, scripts and dependencies
 
 lint: setup
-	@$(bin)/ruff check --quiet .
-	@$(bin)/ruff format --check --quiet --diff .
+	@$(bin)/ruff check --quiet --output-format=concise .
+	@$(bin)/ruff format --check --quiet .
 
 types: setup
 	@$(bin)/mypy
 
 layers: setup
-	@$(bin)/lint-imports --no-cache --config pyproject.toml
+	@$(bin)/lint-imports --no-logo --no-cache --config pyproject.toml
 
 templates: setup
-	@$(bin)/djlint services/web --lint --quiet --extension=jinja
-	@$(bin)/djlint services/web --lint --quiet --extension=html
+	@for kind in html jinja; do \
+	  test -z "$$(find services/web -name "*.$$kind" -not -path '*/vendor/*')" || \
+	  $(bin)/djlint services/web --lint --quiet --extension="$$kind" --extend-exclude=vendor || exit 1; done
 
 scripts: setup
 	@node_modules/.bin/eslint --no-warn-ignored --no-error-on-unmatched-pattern --max-warnings=0 .

@@ -73,15 +73,16 @@ def event(topic: str, version: int = 1) -> Callable[[type[E]], type[E]]:
     """Give an event class its permanent topic (`member.joined`) and the version of its present shape."""
 
     def register(cls: type[E]) -> type[E]:
-        cls.topic, cls.schema = topic, version
         name = f"{topic}.v{version}"
-        if name in _CLASSES:
-            msg = f"two classes claim the name {name}"
+        # A class kept for an older version would take events away from the handlers of the present one.
+        if any(known.topic == topic for known in _CLASSES.values()):
+            msg = f"two classes claim the topic of {name}"
             raise TypeError(msg)
-        _CLASSES[name] = cls
         if personal_fields(cls) and "person" not in cls.__struct_fields__:
             msg = f"{name} has personal fields and does not say whose"
             raise TypeError(msg)
+        cls.topic, cls.schema = topic, version
+        _CLASSES[name] = cls
         return cls
 
     return register
@@ -162,8 +163,8 @@ def _decoder(name: str) -> Callable[[bytes], Event]:
     while f"{topic}.v{at}" in _UPCASTERS and f"{topic}.v{at}" not in _CLASSES:
         steps.append(_UPCASTERS[f"{topic}.v{at}"])
         at += 1
-    if not steps or f"{topic}.v{at}" not in _CLASSES:
-        raise UnknownEventError(name)
+    if f"{topic}.v{at}" not in _CLASSES:
+        raise UnknownEventError(_why_unknown(name, topic, at))
     current = _CLASSES[f"{topic}.v{at}"]
 
     def decode_old(state: bytes) -> Event:
@@ -176,6 +177,13 @@ def _decoder(name: str) -> Callable[[bytes], Event]:
         return msgspec.convert(payload, current)
 
     return decode_old
+
+
+def _why_unknown(name: str, topic: str, at: int) -> str:
+    for cls in _CLASSES.values():
+        if cls.topic == topic and 0 < at < cls.schema:
+            return f"{name}: no upcaster leads from {topic}.v{at} to {stored_name(cls)}"
+    return f"{name}: this version of the code knows no such event"
 
 
 def decode(name: str, state: bytes) -> Event:

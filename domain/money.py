@@ -69,6 +69,7 @@ def scale(cents: int, ratio: tuple[int, int], rounding: Rounding = Rounding.HALF
     return round_ratio(cents * ratio[0], ratio[1], rounding)
 
 
+@lru_cache(maxsize=16_384)  # the same few thousand prices are written again and again
 def french_euros(cents: int) -> str:
     """An amount as a French reader expects it: `1 234,50 €`, with spaces that do not break."""
     sign, cents = ("-", -cents) if cents < 0 else ("", cents)

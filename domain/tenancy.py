@@ -17,7 +17,8 @@ TOWN = Owner("town")
 CCAS = Owner("ccas")
 PUBLIC = Owner("public")
 
-_COMMUNE = re.compile(r"(?:[0-9][0-9]|2[AB])[0-9]{3}")
+# [0-9], because \d takes the digits of every script.
+_COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
 _SIREN = re.compile(r"[0-9]{9}")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 

@@ -26,13 +26,15 @@ def python_findings(locks: Sequence[str] = LOCKS) -> list[str]:
     try:
         dependencies = json.loads(ran.stdout)["dependencies"]
     except (ValueError, KeyError):
-        _refuse_other_failure(ran.stderr, ("ConnectionError", "HTTPError", "Timeout", "ServiceError", "ConnectionRefused"))
+        _refuse_other_failure(
+            ran.stderr, ("ConnectionError", "HTTPError", "Timeout", "ServiceError", "ConnectionRefused")
+        )
         raise UnreachableError(_last_line(ran.stderr)) from None
     unknown = [each["name"] for each in dependencies if "skip_reason" in each]
     if unknown:
         raise UnreachableError(f"no answer about {len(unknown)} packages")
     return [
-        f"{each['name']} {each['version']}: {found['id']}, fixed in {', '.join(found['fix_versions']) or 'no version yet'}"
+        f"{each['name']} {each['version']}: {found['id']}, fixed in {', '.join(found['fix_versions']) or 'none'}"
         for each in dependencies
         for found in each["vulns"]
     ]
@@ -44,8 +46,10 @@ def node_findings() -> list[str]:
     report: dict[str, Any] = json.loads(ran.stdout or "{}")
     if "vulnerabilities" not in report:
         said = str(report.get("message") or report.get("error") or _last_line(ran.stderr))
-        _refuse_other_failure(said, ("http", "fetch", "network", "ENOTFOUND", "ECONN", "EAI_AGAIN", "ETIMEDOUT", "Method Not"))
-        raise UnreachableError(said.split(" - ")[0])
+        _refuse_other_failure(
+            said, ("http", "fetch", "network", "ENOTFOUND", "ECONN", "EAI_AGAIN", "ETIMEDOUT", "Method Not")
+        )
+        raise UnreachableError(said.partition(" - ")[0].rpartition("reason: ")[2])
     return [
         f"{name} {found['range']}: {found['severity']}, "
         + "; ".join(via["title"] if isinstance(via, dict) else f"by {via}" for via in found["via"])

@@ -16,6 +16,7 @@ from infra.database import open_database
 from infra.database.pools import Databases
 from infra.database.roles import Urls
 from infra.feed import StoreFeed
+from infra.identity import Identity, SessionKey, load_session_key
 from infra.ledger import Ledger, open_ledger
 from infra.secrets import SecretsFolder
 from infra.settings import Settings
@@ -58,6 +59,16 @@ class Parts:
     def views(self) -> Views:
         """What pages and the API read."""
         return Views(self.databases.request)
+
+    @cached_property
+    def session_key(self) -> SessionKey:
+        """What signs tokens, and the source of the keys of forms and cursors."""
+        return load_session_key(SecretsFolder(self.settings.secrets))
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who is signed in."""
+        return Identity(self.databases.request, self.session_key, self.clock)
 
     @cached_property
     def feed(self) -> StoreFeed:

@@ -21,7 +21,7 @@ OLDEST = 120
 
 @event("member.joined")
 class MemberJoined(Event, frozen=True, kw_only=True):
-    """Someone joined. `price` is cents a month including tax, from `cell` of `grid`; `person` names the key, not the one."""
+    """Someone joined. `price` is cents a month including tax, from `cell` of `grid`; `person` names a key."""
 
     person: str
     number: str | None

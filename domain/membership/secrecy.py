@@ -1,10 +1,10 @@
 """Statistical secrecy: which counts of people may leave the insurer's drawer.
 
-A count under 11 is withheld, and with it a second one where the first could be found by subtraction (INSEE's rule for
-natural persons, with complementary suppression). Zeros are withheld too: nobody is as telling as one.
+A count under 11 is withheld, and with it others where it could be found by subtraction (INSEE's rule for natural
+persons, with complementary suppression). Zeros are withheld too: nobody is as telling as one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 K = TypeVar("K")
@@ -21,15 +21,20 @@ def shown_total(count: int) -> int | None:
 def shown_parts(counts: Mapping[K, int]) -> dict[K, int | None]:
     """The parts of a total that is itself shown; None where one is withheld.
 
-    What is withheld adds up to at least 11 and never stands alone, so that the total tells nothing about it.
+    What is withheld never stands alone, and its sum leaves more than one possibility for every part, also to a reader
+    who knows this rule. Where that takes other parts, the smallest go first, all that are equal together: which of
+    two equal parts is shown would tell their order.
     """
-    shown: dict[K, int | None] = {key: shown_total(count) for key, count in counts.items()}
-    hidden = [key for key, count in shown.items() if count is None]
-    while hidden and (len(hidden) == 1 or sum(counts[key] for key in hidden) < FEWEST):
-        rest = [key for key, count in shown.items() if count is not None]
-        if not rest:
-            break
-        smallest = min(rest, key=lambda key: counts[key])
-        shown[smallest] = None
-        hidden.append(smallest)
-    return shown
+    hidden = {key for key, count in counts.items() if count < FEWEST}
+    while 0 < len(hidden) < len(counts) and _tells([counts[key] for key in hidden]):
+        smallest = min(count for key, count in counts.items() if key not in hidden)
+        hidden |= {key for key, count in counts.items() if count == smallest}
+    return {key: None if key in hidden else count for key, count in counts.items()}
+
+
+def _tells(withheld: Sequence[int]) -> bool:
+    """Whether the sum of what is withheld, which everyone can work out, tells one of its parts."""
+    if len(withheld) == 1 or sum(withheld) < FEWEST:
+        return True
+    # Then every part is the largest that is withheld: three that make 30 are ten each.
+    return sum(withheld) == (FEWEST - 1) * len(withheld)

@@ -2,8 +2,8 @@
 
 | command | event | refusal |
 |---|---|---|
-| plan | office_hour.planned | hours-inverted |
-| hold | office_hour.held | not-yet-held, already-cancelled, already-held, counts-contradict |
+| plan | office_hour.planned | convention-not-confirmed, hours-inverted |
+| hold | office_hour.held | already-held, already-cancelled, not-yet-held, counts-contradict |
 | cancel | office_hour.cancelled | already-held |
 | fall_due | office_hour.fell_due | |
 """

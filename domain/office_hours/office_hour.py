@@ -87,7 +87,7 @@ class OfficeHour(Aggregate, kw_only=True):
             raise Refused("already-cancelled", "A cancelled office hour is not held; plan another one.")
         if today < self.on:
             raise Refused("not-yet-held", f"It takes place on {self.on.isoformat()}.", path="$", on=self.on)
-        if by_appointment > visitors:
+        if not 0 <= by_appointment <= visitors:
             raise Refused(
                 "counts-contradict",
                 "People with an appointment are among the visitors.",

@@ -2,6 +2,6 @@
 
 | command | event | refusal |
 |---|---|---|
-| declare | convention.declared | dates-inverted, term-too-long, commitment-repeated, commitment-unknown |
+| declare | convention.declared | out-of-range, dates-inverted, term-too-long, commitment-repeated, commitment-unknown |
 | confirm | convention.confirmed | proof-missing |
 """

@@ -1,11 +1,11 @@
 """The convention between a commune and an insurer: declared by the insurer, confirmed by the town.
 
-Until it is confirmed it opens nothing that both read; an operator may confirm with the council's reference and document.
+Until it is confirmed it opens nothing that both read; an operator may confirm on the council's papers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 import msgspec
 
@@ -17,7 +17,11 @@ from domain.tariffs.assess import ScenarioError, read_commitment
 Parameter = str | int | bool | None | list[dict[str, str | int]]
 """A rule's parameter as it is written in a scenario file: percentages are decimal strings."""
 
-LONGEST_TERM_YEARS = 30
+LONGEST_TERM_YEARS: Final = 30
+EARLIEST: Final = date(1900, 1, 1)
+"""No convention is older: a year such as 0026 was mistyped."""
+
+_RANGES: Final = {"notice_months": (0, 120), "fees": (0, 1_000_000), "waiting_period_days": (0, 3660)}
 
 
 class Commitment(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +107,24 @@ class Convention(Aggregate, kw_only=True):
         document: str | None = None,
         fictitious: bool = False,
     ) -> Self:
-        """Say what was signed. Refused when the dates or the commitments contradict themselves."""
+        """Say what was signed. Refused when dates or commitments contradict themselves, or a figure is absurd."""
+        _demand_plausible(
+            {"signed_on": signed_on, "starts_on": starts_on},
+            {"notice_months": notice_months, "fees": fees, "waiting_period_days": waiting_period_days},
+        )
+        if office_hours is not None and office_hours.per_month < 1:
+            raise Refused(
+                "out-of-range", "At least one office hour a month.", path="$.office_hours.per_month"
+            )
         if ends_on < starts_on:
             raise Refused(
                 "dates-inverted", "A convention ends on or after the day it starts.", path="$.ends_on"
             )
-        if ends_on.year - starts_on.year > LONGEST_TERM_YEARS:
+        if (ends_on.year - starts_on.year, ends_on.month, ends_on.day) > (
+            LONGEST_TERM_YEARS,
+            starts_on.month,
+            starts_on.day,
+        ):
             raise Refused(
                 "term-too-long", f"A convention runs at most {LONGEST_TERM_YEARS} years.", path="$.ends_on"
             )
@@ -179,3 +195,14 @@ class Convention(Aggregate, kw_only=True):
                 self.commitments = event.commitments
             case ConventionConfirmed():
                 self.confirmed = True
+
+
+def _demand_plausible(days: Mapping[str, date], figures: Mapping[str, int]) -> None:
+    # What is recorded once must be readable by every later check of the tariff.
+    for name, day in days.items():
+        if day < EARLIEST:
+            raise Refused("out-of-range", f"Not before {EARLIEST.isoformat()}.", path=f"$.{name}")
+    for name, figure in figures.items():
+        least, most = _RANGES[name]
+        if not least <= figure <= most:
+            raise Refused("out-of-range", f"From {least} to {most}.", path=f"$.{name}")

@@ -12,6 +12,8 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.events import Event, event
 
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
 Unit = Literal["euros", "percent", "day", "count"]
 
 
@@ -70,5 +72,6 @@ class Breach(Aggregate, kw_only=True):
 
 def breach_key(convention: str, commitment: str, grid: str, cell: BrokenCell | None, from_on: date) -> str:
     """The key of a breach: the same for the same (commitment, grid, cell, first day)."""
-    identity = repr((convention, commitment, grid, cell, from_on.isoformat()))
-    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+    # The same bytes for ever: the name of a Python class, which may change, is not among them.
+    identity = _ENCODER.encode((convention, commitment, grid, cell, from_on))
+    return hashlib.sha256(identity).hexdigest()[:32]

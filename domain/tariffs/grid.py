@@ -5,6 +5,8 @@ Which cell prices a person is decided here; what a grid promises or breaks is de
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
+from itertools import pairwise
 
 import msgspec
 
@@ -64,7 +66,7 @@ def demand_well_formed(cells: Cells) -> None:
     if not cells:
         raise Refused("grid-empty", "A grid has at least one cell.", path="$.cells")
     ordered = sorted(cells, key=lambda cell: cell.id.order)
-    for before, cell in zip(ordered, ordered[1:], strict=False):
+    for before, cell in pairwise(ordered):
         if before.id[:3] == cell.id[:3] and (
             before.id.age_to is None or before.id.age_to >= cell.id.age_from
         ):

@@ -55,25 +55,35 @@ class Tariff(Aggregate, kw_only=True):
         *,
         grid: str,
         document: str,
+        effective_on: date,
         notified_on: date,
+        justified: bool,
         today: date,
         **facts: object,
     ) -> Self:
-        """Add a grid, the first one or a later one. A repeat of the same grid is nothing.
+        """Add a grid, the first one or a later one. A repeat of the same grid, on a later day too, is nothing.
 
         `facts` are the other fields of `GridNotified`. Refused for a day of notification to come, or for a grid's
-        name that stands for other prices already.
+        name that stands for other prices, another first day or another justification already.
         """
         if notified_on > today:
             raise Refused("notified-later", "A grid is notified today or was before.", path="$.notified_on")
-        every = {"grid": grid, "document": document, "notified_on": notified_on, **facts}
+        every = {
+            "grid": grid,
+            "document": document,
+            "effective_on": effective_on,
+            "notified_on": notified_on,
+            "justified": justified,
+            **facts,
+        }
         if tariff is None:
             return cls.begin(stream, **every)
         for known in tariff.grids:
-            if known.grid == grid and known.document == document:
+            if known.grid != grid:
+                continue
+            if (known.document, known.effective_on, known.justified) == (document, effective_on, justified):
                 return tariff
-            if known.grid == grid:
-                raise Refused("grid-known", f"The grid {grid} was notified with other prices.", path="$.grid")
+            raise Refused("grid-known", f"The grid {grid} was notified with another content.", path="$.grid")
         tariff.record(GridNotified, **every)
         return tariff
 
@@ -84,7 +94,8 @@ class Tariff(Aggregate, kw_only=True):
             raise Refused(
                 "no-grid-in-force", f"No grid is in force on {day.isoformat()}.", path="$.joined_on", day=day
             )
-        return max(effective, key=lambda grid: (grid.effective_on, grid.recorded_at))
+        # Of equals `max` takes the first, and two grids may have been recorded in one instant.
+        return max(reversed(effective), key=lambda grid: (grid.effective_on, grid.recorded_at))
 
     def evolve(self, event: Event) -> None:
         """Assign what the event says."""

@@ -164,6 +164,8 @@ class EmbeddedPostgres:
                 self._process().stop()
                 shutil.rmtree(self._sockets(), ignore_errors=True)
                 shutil.rmtree(home)
+                if home != self._data:
+                    home.parent.rmdir()
         (self._secrets.path / SECRET).unlink(missing_ok=True)
         self._located = None
 
@@ -239,7 +241,7 @@ class EmbeddedPostgres:
     def _passwords(self, *, first: bool) -> dict[str, str]:
         if not first and self._secrets.read(SECRET) is None:
             raise EmbeddedPostgresError(
-                f"{self._secrets.path / SECRET} is missing: without it the data in {self._locate()[0]} cannot be opened. "
+                f"{self._secrets.path / SECRET} is missing: without it the data in {self.home()} cannot be opened. "
                 "Put it back from a backup, or start over (make demo-reset)."
             )
         return dict(json.loads(self._secrets.read_or_create(SECRET, _make_passwords)))
@@ -268,7 +270,7 @@ class EmbeddedPostgres:
             except psycopg.OperationalError as refused:
                 if "password authentication failed" in str(refused):
                     raise EmbeddedPostgresError(
-                        f"The data in {self._locate()[0]} do not accept the password in {self._secrets.path / SECRET}. "
+                        f"The data in {self.home()} do not accept the password in {self._secrets.path / SECRET}. "
                         "Put the file that belongs to them back, or start over (make demo-reset)."
                     ) from refused
                 # A server that somebody else left starting or stopping: recovering, or on its way out.

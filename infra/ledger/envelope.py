@@ -23,8 +23,8 @@ class Claim(NamedTuple):
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """What every event of one command shares.
 
-    `command` is unique per (tenant, owner of the first event, actor); `digest` is the SHA-256 of the command's input, so
-    that the same id with another input is refused. `actor` is opaque: it never names a person.
+    `command` is unique per (tenant, owner of the first event, actor); `digest` is the SHA-256 of the command's input,
+    so that the same id with another input is refused. `actor` is opaque: it never names a person.
     """
 
     actor: str
@@ -62,4 +62,4 @@ class LedgerFull(OperationalError):
 
 
 class LedgerUnavailable(OperationalError):
-    """The database did not answer in time: whether the command was recorded is unknown; the same id may be sent again."""
+    """The database did not answer: whether the command was recorded is unknown; send the same id again."""

@@ -41,7 +41,7 @@ class RecordedEvent(StoredEvent):
 class LedgerRecorder(ApplicationRecorder):
     """Records commands and reads streams.
 
-    `streams` is a pool under the append role, `feed` one under the projecting role (None in a process that only commands).
+    `streams` is a pool under the append role, `feed` one under the projecting role (None where only commands run).
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LedgerRecorder(ApplicationRecorder):
         if not stored_events:
             return []
         receipt = self.append(stored_events, kwargs["envelope"])
-        return range(receipt.first, receipt.last + 1)
+        return list(range(receipt.first, receipt.last + 1))
 
     def append(self, stored_events: Sequence[StoredEvent], envelope: Envelope) -> Receipt:
         """Append one command; its receipt. Raises as `insert_events` does."""
@@ -165,7 +165,7 @@ class PollingSubscription(ListenNotifySubscription[ApplicationRecorder]):
             while not self._has_been_stopped:
                 self._pull()
                 self._has_been_notified.wait(_POLL_SECONDS)
-        except BaseException as error:  # handed to the iterating thread
+        except BaseException as error:  # noqa: BLE001 (handed to the iterating thread)
             self._thread_error = error
             self.stop()
 
@@ -183,6 +183,6 @@ class SnapshotRecorder(AggregateRecorder):
                 row = (str(taken.originator_id), taken.originator_version, taken.topic, taken.state)
                 connection.execute(_SNAPSHOT, row, prepare=True)
 
-    def select_events(self, originator_id: UUID | str, **_: Any) -> Sequence[StoredEvent]:
+    def select_events(self, originator_id: UUID | str, **_: Any) -> Sequence[StoredEvent]:  # noqa: ARG002
         """Nothing: a snapshot is read with the events after it (`LedgerRecorder.load`)."""
         return []

@@ -17,19 +17,21 @@ from typing import Any, Final
 import psycopg
 from eventsourcing.persistence import DataError, OperationalError
 
-from infra.ledger.envelope import Claim, Envelope, LedgerFull, LedgerUnavailable
+from infra.ledger.envelope import Envelope, LedgerFull, LedgerUnavailable
 
 log = logging.getLogger(__name__)
 
 Row = tuple[str, int, str, bytes]
 """Stream, version, stored name and bytes of one event."""
 
-_TEXTS, _INTS, _BYTES = "%b::text[]", "%b::int[]", "%b::bytea[]"
-_EVENTS: Final = f"{_INTS},{_TEXTS},%b::bigint[],{_TEXTS},{_BYTES},{_TEXTS},{_TEXTS},{_TEXTS},{_INTS},{_INTS},{_BYTES},%b::timestamptz[]"
-_CLAIMS: Final = f"{_INTS},{_TEXTS},{_TEXTS},{_TEXTS},{_TEXTS}"
+_EVENT_ARRAYS: Final = (
+    "int text bigint text bytea text text text int int bytea timestamptz".split()  # as ledger_append takes them
+)
+_CLAIM_ARRAYS: Final = "int text text text text".split()
 APPEND: Final = (
-    "select command_index, answer, first_position, last_position"
-    f" from ledger.ledger_append({_EVENTS},{_CLAIMS},{_CLAIMS})"
+    "select command_index, answer, first_position, last_position from ledger.ledger_append("
+    + ", ".join(f"%b::{kind}[]" for kind in [*_EVENT_ARRAYS, *_CLAIM_ARRAYS, *_CLAIM_ARRAYS])
+    + ")"
 )
 _NO_CLAIMS: Final[list[list[Any]]] = [[], [], [], [], []]
 
@@ -207,5 +209,3 @@ def _claims(of_commands: Any) -> list[list[Any]]:
     rows = list(chain.from_iterable(((index, *claim) for claim in claims) for index, claims in of_commands))
     return [list(column) for column in zip(*rows, strict=True)] if rows else _NO_CLAIMS
 
-
-__all__ = ["Claim", "Pending", "Row", "Writer"]

@@ -99,7 +99,8 @@ class Opener:
     def open_batch(self, connection: psycopg.Connection[Any], events: Iterable[Event]) -> None:
         """Put the personal fields of freshly decoded events in clear; one query for all their keys.
 
-        What belongs to a person whose key was destroyed stays sealed. Raises ValueError for a value that was moved or altered.
+        What belongs to a person whose key was destroyed stays sealed. Raises ValueError for a value that was
+        moved or altered.
         """
         sealed = [(event, _whose(event)) for event in events if personal_fields(type(event))]
         people = {whose for _, whose in sealed}

@@ -55,8 +55,8 @@ class BirthYearCount(msgspec.Struct, frozen=True):
     members: int
 
 
-_COLUMNS: Final = """m.tenant, m.id, m.number, p.family_name, p.given_name, p.birth_date, m.joined_on, m.left_on, m.left_reason,
- m.formula, m.category, m.price, m.grid, m.cell_from, m.cell_to, m.convention, p.email, p.phone, m.sex, m.version,
+_COLUMNS: Final = """m.tenant, m.id, m.number, p.family_name, p.given_name, p.birth_date, m.joined_on, m.left_on,
+ m.left_reason, m.formula, m.category, m.price, m.grid, m.cell_from, m.cell_to, m.convention, p.email, p.phone, m.sex, m.version,
  m.position, p.sort_key"""
 
 
@@ -116,7 +116,8 @@ def members_by_town(
 ) -> dict[str, TownCount]:
     """Members today in each town of an insurer, or in one. A town where nobody ever joined is absent."""
     query = (
-        "select tenant, count(*) filter (where joined_on <= %(today)s and (left_on is null or left_on > %(today)s)) as members,"
+        "select tenant,"
+        " count(*) filter (where joined_on <= %(today)s and (left_on is null or left_on > %(today)s)) as members,"
         " count(*) as ever from {crm}.member where owner = %(owner)s"
     )
     query += " and tenant = %(tenant)s" if tenant is not None else ""

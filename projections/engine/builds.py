@@ -105,7 +105,8 @@ def index(connection: psycopg.Connection[Any], view: View, schema: str) -> None:
 def move(connection: psycopg.Connection[Any], build: Build, position: int) -> Build:
     """Move the checkpoint in the transaction that wrote the rows. Raises OutrunError when it is not where it was."""
     moved = connection.execute(
-        "update projection.view_version set position = %s, moved_at = clock_timestamp(), poisoned_at = null, error = null"
+        "update projection.view_version"
+        " set position = %s, moved_at = clock_timestamp(), poisoned_at = null, error = null"
         " where view = %s and version = %s and build = %s and position = %s and state <> 'retired'",
         (position, build.view, build.version, build.build, build.position),
     )
@@ -118,7 +119,8 @@ def move(connection: psycopg.Connection[Any], build: Build, position: int) -> Bu
 def poison(connection: psycopg.Connection[Any], build: Build, position: int, error: str) -> None:
     """Say loudly which event stopped the build, and why."""
     connection.execute(
-        "update projection.view_version set poisoned_at = %s, error = %s where view = %s and version = %s and build = %s",
+        "update projection.view_version set poisoned_at = %s, error = %s"
+        " where view = %s and version = %s and build = %s",
         (position, error[:2000], build.view, build.version, build.build),
     )
 

@@ -1,4 +1,4 @@
-"""What a town and its insurer both see of their partnership: conventions, office hours, monthly figures, published facts."""
+"""What a town and its insurer both see: conventions, office hours, monthly figures, published facts."""
 
 from typing import Final
 

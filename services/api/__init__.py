@@ -1,1 +1,1 @@
-
+"""The REST interface: schemas and thin handlers."""

@@ -67,7 +67,7 @@ def tariff_stream(tenant: Tenant, owner: Owner, convention: str) -> str:
 
 
 def notify(ledger: Ledger, tenant: Tenant, owner: Owner, command: NotifyGrid, ask: Ask) -> Receipt | None:
-    """Notify a grid. Refused while the convention is not confirmed, or when the grid is not one. Raises as `perform`."""
+    """Notify a grid. Refused while the convention is not confirmed, or for a wrong grid. Raises as `perform`."""
 
     def decide() -> Decision:
         convention = load(ledger, Convention, convention_stream(tenant, owner, command.convention))

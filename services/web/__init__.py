@@ -1,1 +1,1 @@
-
+"""The pages, in French, per audience."""

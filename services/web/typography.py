@@ -25,7 +25,8 @@ _UNITS: Final = (
     "mois|ans?|jours?|semaines?|heures?|min|euros?|km|janvier|février|mars|avril|mai|juin|juillet|août|septembre"
     "|octobre|novembre|décembre"
 )
-_RULES: Final = tuple(
+_Rules = tuple[tuple[re.Pattern[str], str], ...]
+_EVERYWHERE: Final[_Rules] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"(?<=[^\W\d_])'(?=[^\W\d_]|$)", "’"),
@@ -34,15 +35,21 @@ _RULES: Final = tuple(
         (r"«\s*", f"«{SPACE}"),
         (r"\s*»", f"{SPACE}»"),
         (r"(?<=\bn°)\s+", SPACE),
-        (r"(?<=\b[NA]rt\.)\s+", SPACE),
+        (r"(?<=\b[Aa]rt\.)\s+", SPACE),
+    )
+)
+# Inside a tag a number may be a coordinate: these are for words only.
+_IN_WORDS: Final[_Rules] = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
         (r"(?<=\d) h (?=\d\d\b)", f"{SPACE}h{SPACE}"),
         (r"(?<=\d) h\b", f"{SPACE}h"),
-        (rf"(?<=\d) (?={_UNITS}\b)", SPACE),
-        # After a value that the template writes itself.
-        (rf"^ (?=(?:{_UNITS})\b)", SPACE),
+        (rf"(?<=\d) (?=(?:{_UNITS})\b)", SPACE),
         (r"(?<=\d) (?=\d{3}(?!\d))", NARROW_SPACE),
     )
 )
+_AFTER_A_VALUE: Final = re.compile(rf"^ (?=(?:{_UNITS})\b)")
+_TAG: Final = re.compile(r"<[^>]*(?:>|$)")
 _WORDS: Final = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize",
     "quatorze", "quinze", "seize",
@@ -51,9 +58,7 @@ _WORDS: Final = (
 
 def fr(text: object) -> str:
     """The text with the spaces and apostrophes of French print. Markup stays markup."""
-    found = str(text)
-    for pattern, replacement in _RULES:
-        found = pattern.sub(replacement, found)
+    found = _apply(_apply(str(text), _EVERYWHERE), _IN_WORDS)
     return Markup(found) if isinstance(text, Markup) else found  # noqa: S704 (it was markup before)
 
 
@@ -165,13 +170,43 @@ def _of_month(value: date | str) -> date:
     return date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
 
 
+def _apply(text: str, rules: _Rules) -> str:
+    for pattern, replacement in rules:
+        text = pattern.sub(replacement, text)
+    return text
+
+
 class FrenchText(Extension):
     """Sets the text that templates hold in French typography, once, when they are compiled."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:  # type: ignore[override] # a generator of tokens is allowed
-        """Every piece of literal text passes through `fr`; expressions do not."""
+        """Every piece of literal text passes through the rules; expressions do not."""
+        inside = False
         for token in stream:
-            yield Token(token.lineno, token.type, fr(token.value)) if token.type == "data" else token
+            if token.type != "data":
+                yield token
+                continue
+            written, inside = _typeset(token.value, inside=inside)
+            yield Token(token.lineno, "data", written)
+
+
+def _typeset(source: str, *, inside: bool) -> tuple[str, bool]:
+    """A piece of a template, and whether it ends inside a tag; `inside` says whether it begins in one."""
+    source = _apply(source, _EVERYWHERE)
+    begun, closing, rest = source.partition(">") if inside else ("", "", source)
+    if inside and not closing:
+        return begun, True
+    written = [begun, closing]
+    at = 0
+    for tag in _TAG.finditer(rest):
+        written += [_words(rest[at : tag.start()]), tag[0]]
+        at = tag.end()
+    written.append(_words(rest[at:]))
+    return "".join(written), rest.rfind("<") > rest.rfind(">")
+
+
+def _words(text: str) -> str:
+    return _apply(_AFTER_A_VALUE.sub(SPACE, text), _IN_WORDS)
 
 
 FILTERS: Final = {

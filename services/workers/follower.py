@@ -1,6 +1,6 @@
 """A worker with effects: it follows the feed and moves its checkpoint after each event's effect.
 
-An effect may be repeated after a crash, so each is keyed by its event: the ledger answers a repeat with the earlier receipt.
+An effect may be repeated after a crash, so each is keyed by its event: a repeat gets the earlier receipt.
 """
 
 import logging

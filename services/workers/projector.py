@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
-from psycopg import sql
 from psycopg_pool import ConnectionPool
 
 from domain.events import decode
@@ -60,7 +59,7 @@ class Projection:
         if page.upto == self.build.position:
             return 0
         try:
-            self._write(connection, page.rows, page.upto)
+            self.write(connection, self.prepare(connection, page.rows), page.upto)
         except (OutrunError, psycopg.OperationalError):
             raise
         except Exception as error:
@@ -71,8 +70,8 @@ class Projection:
             return self.step(connection, len(page.rows) // 2, until=until)
         return len(page.rows)
 
-    def _write(self, connection: psycopg.Connection[Any], rows: Sequence[FeedRow], upto: int) -> None:
-        changes = self.prepare(connection, rows)
+    def write(self, connection: psycopg.Connection[Any], changes: Changes, upto: int) -> None:
+        """Write the changes and move the checkpoint, both or neither."""
         with connection.transaction():
             changes.write(connection, self.build.schema)
             moved = builds.move(connection, self.build, upto)
@@ -122,7 +121,7 @@ class Projector:
                 stop.wait(1.0)
 
     def catch_up(self, connection: psycopg.Connection[Any]) -> int:
-        """One batch for every view that is behind; how many events were handled."""
+        """One batch for every view that is behind; 0 when there is nothing more to do."""
         head = self._feed.head(connection)
         handled = 0
         for view in self._views:
@@ -134,8 +133,9 @@ class Projector:
             try:
                 handled += projection.step(connection)
             except OutrunError:
-                # A rebuild was switched to, or another projector works too: start from what is there now.
+                # A rebuild was switched to, or another projector works too: look again at what is there now.
                 del self._projections[view.name]
+                handled += 1
             except PoisonError as error:
                 log.exception("the view %s stopped", view.name)
                 builds.poison(connection, projection.build, error.position, str(error))
@@ -163,13 +163,3 @@ class Projector:
         for build in builds.retired(connection, RETIRE_SECONDS):
             with connection.transaction():
                 builds.drop(connection, build)
-
-
-def count_rows(connection: psycopg.Connection[Any], view: View, build: Build) -> dict[str, int]:
-    """How many rows each table of a build has."""
-    counts = {}
-    for table in view.tables:
-        query = sql.SQL("select count(*) from {}").format(sql.Identifier(build.schema, table.name))
-        row = connection.execute(query).fetchone()
-        counts[table.name] = int(row[0]) if row else 0
-    return counts

@@ -4,7 +4,8 @@ A book is kept grid by grid, earliest first; only breaches and absorbed exemptio
 """
 
 from datetime import date
-from typing import NamedTuple
+
+import msgspec
 
 from domain.money import french_euros
 from domain.tariffs.assess.days import Period, anchor_day, french_day, period_number
@@ -15,7 +16,7 @@ NONE_ABSORBED: frozenset[str] = frozenset()
 _CALENDAR = frozenset({Period.CIVIL_YEAR, Period.CONVENTION_YEAR})
 
 
-class Anchor(NamedTuple):
+class Anchor(msgspec.Struct, frozen=True, gc=False):
     """The base of a limit, in cents: `amount`, less than `price` where that price was above its own limit.
 
     `price` was in force on the anchor day or, if `is_first`, is the cell's first price, which came later; `periods`

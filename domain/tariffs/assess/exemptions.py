@@ -37,10 +37,8 @@ def covers_of(commitment: str, exemptions: Iterable[Exemption]) -> tuple[Cover, 
         if commitment not in exemption.commitments:
             continue
         first = max(exemption.valid_from, exemption.decided_on)
-        ends = [day for day in (exemption.valid_to,) if day is not None]
+        ends = [] if exemption.valid_to is None else [exemption.valid_to]
         if exemption.revoked_on is not None:
-            if exemption.revoked_on <= first:
-                continue
             ends.append(day_before(exemption.revoked_on))
         last = min(ends, default=None)
         if last is None or first <= last:

@@ -5,7 +5,8 @@ The limit of a finding is rounded once, from its anchor, the rule's ratio and th
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+
+import msgspec
 
 from domain.money import SPACE, Rounding, french_euros, scale
 from domain.tariffs.assess.exemptions import Cover, covers_of, product, segments_of
@@ -16,11 +17,14 @@ from domain.tariffs.assess.timeline import Slot, Timeline
 Ratio = tuple[int, int]
 """A numerator and a denominator above zero."""
 
+_HIGHEST = 10**15
+# Above any price that can be read. A limit beyond it forbids nothing, and might have more digits than can be written.
+
 FIRST_GRID = f"Première grille connue{SPACE}: il n’y a pas encore de prix antérieur auquel comparer."
 NEW_CELL = f"Case nouvelle{SPACE}: elle n’a pas de prix antérieur auquel la comparer."
 
 
-class Bound(NamedTuple):
+class Bound(msgspec.Struct, frozen=True, gc=False):
     """What a price is compared with, in cents: `anchor` times `ratio`; `absorbed` exemptions no longer multiply it.
 
     `basis` says in French how the limit comes about, to follow « soit ».
@@ -32,7 +36,7 @@ class Bound(NamedTuple):
     absorbed: frozenset[str]
 
 
-class _Piece(NamedTuple):
+class _Piece(msgspec.Struct, frozen=True, gc=False):
     """Days of one verdict, before its sentence is written."""
 
     first: date
@@ -59,6 +63,7 @@ class PriceLimits:
         self._rule = rule
         self._ids = timeline.ids
         self._rounding = rounding
+        self._factors: dict[tuple[str, ...], Ratio] = {}
         covers = covers_of(commitment, exemptions)
         self._segments = [segments_of(slot, covers) for slot in timeline.slots]
         self._exempt = [any(segment.covers for segment in segments) for segments in self._segments]
@@ -74,7 +79,7 @@ class PriceLimits:
     def judge(self, slot: Slot, place: int, bound: Bound) -> int:
         """Judge the price at that place of the slot; the limit without exemptions, in cents."""
         price = slot.prices[place]
-        limit = scale(bound.anchor, bound.ratio, self._rounding)
+        limit = min(scale(bound.anchor, bound.ratio, self._rounding), _HIGHEST)
         if price > limit and self._exempt[slot.index]:
             self._judge_exempted(slot, place, bound, limit)
         elif price > limit:
@@ -101,9 +106,13 @@ class PriceLimits:
         return self._limit(bound, tuple(rebased)), bound.absorbed | used
 
     def _limit(self, bound: Bound, covers: tuple[Cover, ...]) -> int:
-        factor = product(covers)
+        """The limit with those exemptions, in cents."""
+        names = tuple([cover.id for cover in covers])
+        factor = self._factors.get(names)
+        if factor is None:
+            factor = self._factors[names] = product(covers).as_integer_ratio()
         above, below = bound.ratio
-        return scale(bound.anchor, (above * factor.numerator, below * factor.denominator), self._rounding)
+        return min(scale(bound.anchor, (above * factor[0], below * factor[1]), self._rounding), _HIGHEST)
 
     def _judge_exempted(self, slot: Slot, place: int, bound: Bound, limit: int) -> None:
         """Judge a price above its limit day by day, by the exemptions then in force."""
@@ -123,7 +132,7 @@ class PriceLimits:
             if pieces and pieces[-1].verdict is piece.verdict and pieces[-1].limit == piece.limit:
                 before = pieces.pop()
                 both = tuple(dict.fromkeys((*before.exemptions, *names)))
-                piece = piece._replace(first=before.first, exemptions=both)
+                piece = msgspec.structs.replace(piece, first=before.first, exemptions=both)
             pieces.append(piece)
         for piece in pieces:
             reason = (
@@ -134,7 +143,6 @@ class PriceLimits:
             self._add(slot, place, piece, bound.anchor, reason)
 
     def _add(self, slot: Slot, place: int, piece: _Piece, anchor: int | None, reason: str) -> None:
-        first, last, verdict, limit, excess, exemptions = piece
         self.findings.append(
             Finding(
                 self._commitment,
@@ -142,15 +150,15 @@ class PriceLimits:
                 slot.grid.id,
                 self._ids[slot.cells[place]],
                 None,
-                first,
-                last,
-                verdict,
+                piece.first,
+                piece.last,
+                piece.verdict,
                 anchor,
-                limit,
+                piece.limit,
                 slot.prices[place],
-                excess,
+                piece.excess,
                 reason,
-                exemptions if verdict is Verdict.EXEMPTED else (),
+                piece.exemptions if piece.verdict is Verdict.EXEMPTED else (),
             )
         )
 

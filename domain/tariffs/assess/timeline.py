@@ -153,13 +153,14 @@ class Timeline:
 
     def lineage(self, cell: int, slot: int) -> tuple[int, ...]:
         """The cell and its ancestors, nearest first, by what the grids up to that slot declare."""
-        chain = [cell]
+        chain = {cell: None}  # in order, and quick to search
+        last = cell
         while True:
-            parent, since = self._parents.get(chain[-1], (-1, 0))
+            last, since = self._parents.get(last, (-1, 0))
             # Brackets that were split and joined again are each other's ancestors.
-            if parent < 0 or since > slot or parent in chain:
+            if last < 0 or since > slot or last in chain:
                 return tuple(chain)
-            chain.append(parent)
+            chain[last] = None
 
     def history(self, cell: int, slot: int) -> History:
         """The prices of a cell, its ancestors standing in for it, by what the grids up to that slot declare.

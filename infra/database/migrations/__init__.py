@@ -85,9 +85,9 @@ def newest(folder: Path = FOLDER) -> str:
 
 def current(connection: psycopg.Connection[Any]) -> str | None:
     """The revision that a database is at, None when it was never migrated."""
-    if connection.execute("select to_regclass(%s)", (f"{SCHEMA}.revision",)).fetchone() == (None,):
+    if connection.execute("select to_regclass(%s)", ("migration.revision",)).fetchone() == (None,):
         return None
-    row = connection.execute(f"select version_num from {SCHEMA}.revision".encode()).fetchone()
+    row = connection.execute(b"select version_num from migration.revision").fetchone()
     return str(row[0]) if row else None
 
 

@@ -18,7 +18,7 @@ from infra.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from infra.database.roles import url_with
 from infra.database.server_process import ServerProcessError
 from infra.database.server_user import ServerUser, ServerUserError
-from tests.support.database import SETTINGS, binaries_of, new_cluster, run_folder
+from tests.support.database import SETTINGS, binaries_of, run_folder
 
 MakeCluster = Callable[..., EmbeddedPostgres]
 VERSIONS = pytest.mark.parametrize("version", [18, 15])
@@ -297,7 +297,9 @@ def test_where_the_servers_user_cannot_go_its_data_are_elsewhere_and_it_is_said(
         )
         cluster.release()
     finally:
+        remote = cluster.home().parent
         cluster.destroy(even_in_use=True)
+    assert not remote.exists()
 
 
 @as_root
@@ -344,10 +346,18 @@ def test_a_strict_umask_does_not_close_the_data_to_the_server(make_cluster: Make
         cluster.destroy()
 
 
-def test_only_the_permissions_that_are_needed_let_a_user_through(tmp_path: Path) -> None:
-    folder = tmp_path / "a"
-    folder.mkdir(mode=0o711)
-    other = ServerUser(12345, 12345, switches=True)
-    assert not other.reaches(Path("/root/anything")) or Path("/root").stat().st_mode & 0o1
-    assert new_cluster()._data.parent.parent == run_folder()
-    assert other.reaches(Path("/usr/bin"))
+@as_root
+def test_a_user_passes_where_its_class_of_permissions_lets_it() -> None:
+    folder = run_folder() / "passage"
+    folder.mkdir()
+    for uid, gid, mode, passes in [
+        (12345, 12345, 0o711, True),
+        (12345, 12345, 0o770, False),
+        (12345, 0, 0o710, True),
+        (12345, 0, 0o701, False),
+        (0, 12345, 0o100, True),
+        (0, 12345, 0o077, False),
+    ]:
+        folder.chmod(mode)
+        assert ServerUser(uid, gid, switches=True).reaches(folder / "not" / "made" / "yet") is passes
+    folder.rmdir()

@@ -1,0 +1,6 @@
+"""Identity: organisations, accounts, sessions and attempts to sign in; and how far behind a position is."""
+
+from infra.database.migrations import sql_beside
+
+revision, down_revision = "0006", "0005"
+upgrade = sql_beside(__file__)

@@ -1,0 +1,48 @@
+"""Style, script, fonts: served under an address that holds their digest, so that browsers may keep them for good.
+
+The digest is of all files together: relative addresses inside a stylesheet carry it too.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, abort, send_from_directory, url_for
+from werkzeug.utils import safe_join
+
+FOLDER: Final = Path(__file__).parent / "static"
+_YEAR: Final = 365 * 24 * 3600
+
+blueprint = Blueprint("assets", __name__)
+
+
+@cache
+def digest() -> str:
+    """The first characters of the SHA-256 of every file, names included. Files change with the code only."""
+    total = hashlib.sha256()
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file():
+            total.update(f"{path.relative_to(FOLDER)}\0".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def asset(name: str) -> str:
+    """The address of a file of `static/`."""
+    return url_for("assets.file", version=digest(), name=name)
+
+
+def file(version: str, name: str) -> Response:
+    """A file; kept for a year when the address holds the present digest, asked for again otherwise."""
+    path = safe_join(str(FOLDER), name)
+    if path is None or not Path(path).is_file():
+        abort(404)
+    answer = send_from_directory(FOLDER, name)
+    answer.cache_control.public = True
+    if version == digest():
+        answer.cache_control.max_age = _YEAR
+        answer.cache_control.immutable = True
+    else:
+        answer.cache_control.no_cache = True
+    return answer

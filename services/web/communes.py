@@ -1,0 +1,40 @@
+"""The names of communes, by code: kept in memory for a while, as a portfolio shows a thousand of them."""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from infra.directory.records import Commune
+from infra.directory.search import get
+from services.wiring import Parts
+
+_KEPT_SECONDS: Final = 600.0
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.until = 0.0
+        self.by_code: dict[str, Commune] = {}
+
+
+_KEPT: Final[dict[int, _Kept]] = {}
+
+
+def communes(parts: Parts, codes: Iterable[str]) -> Mapping[str, Commune]:
+    """The communes of some codes; a code that no commune has is absent."""
+    wanted = set(codes)
+    kept = _KEPT.setdefault(id(parts), _Kept())
+    with kept.lock:
+        if time.monotonic() > kept.until:
+            kept.by_code, kept.until = {}, time.monotonic() + _KEPT_SECONDS
+        known = {code: kept.by_code[code] for code in wanted if code in kept.by_code}
+    missing = wanted - known.keys()
+    if missing:
+        with parts.databases.request.connection() as connection:
+            found = {code: commune for code in missing if (commune := get(connection, code)) is not None}
+        with kept.lock:
+            kept.by_code.update(found)
+        known.update(found)
+    return known

@@ -1,0 +1,160 @@
+"""What a page's handler has at hand: who asks, the views they may read, and how they record something.
+
+A write answers with a redirect; the next page waits a moment for it, and says so when the views are not there yet.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+import msgspec
+from flask import Response, g, redirect, request
+from werkzeug.exceptions import NotFound
+
+from domain.tenancy import Owner, Tenant, accord, commune, insurer, is_commune_code, is_siren
+from infra.directory.records import Commune
+from infra.directory.search import SearchResult, search
+from infra.ledger import Receipt
+from projections import VIEWS
+from services.access import Principal, audience_of
+from services.commands.perform import Ask
+from services.reading import Audience, Reader
+from services.web.communes import communes
+from services.web.render import parts, wants_fragment
+
+T = TypeVar("T")
+
+COOKIE: Final = "beffroi_recorded"
+_SECONDS: Final = 30
+_LONGEST_POSITION: Final = 18
+
+
+class Read(msgspec.Struct, frozen=True):
+    """When and how far a page was read: what its seal says."""
+
+    today: date
+    now: datetime
+    position: int
+
+
+class Desk:
+    """One request of somebody who is signed in."""
+
+    def __init__(self, who: Principal) -> None:
+        self.who = who
+        self.now = parts().clock.now()
+        self.today = parts().clock.today()
+        self.audience: Audience = audience_of(who, parts().views)
+        self._position = 0
+
+    def read(self, query: Callable[[Reader], T]) -> T:
+        """What a query finds, within what this person may see."""
+
+        def positioned(reader: Reader) -> T:
+            found = query(reader)
+            self._position = min(reader.position(view) for view in VIEWS)
+            return found
+
+        return parts().views.read(self.audience, positioned)
+
+    @property
+    def seal(self) -> Read:
+        """State as of, as known at, ledger entry."""
+        return Read(self.today, self.now, self._position)
+
+    def ask(self, token: str | None = None) -> Ask:
+        """Who asks, under the token of the form that was sent."""
+        return Ask(actor=self.who.account, now=self.now, command=token)
+
+    @property
+    def own(self) -> Owner:
+        """An insurer's own drawer."""
+        return insurer(self.who.code)
+
+    @property
+    def accord(self) -> Owner:
+        """What binds this insurer and a town."""
+        return accord(self.who.code)
+
+    @property
+    def tenant(self) -> Tenant:
+        """A town's own tenant."""
+        return commune(self.who.code)
+
+    @property
+    def owners(self) -> Sequence[str]:
+        """The accords that this person may read."""
+        return [owner for owner in self.audience.owners if owner.startswith("accord:")]
+
+
+def tenant_of(code: str) -> Tenant:
+    """The tenant of a commune's code in an address; not found for another shape."""
+    if not is_commune_code(code):
+        raise NotFound
+    return commune(code)
+
+
+def accord_of(siren: str) -> Owner:
+    """The accord of a SIREN in an address; not found for another shape."""
+    if not is_siren(siren):
+        raise NotFound
+    return accord(siren)
+
+
+def commune_of(code: str) -> Commune:
+    """The commune of a code; not found when there is none."""
+    found = communes(parts(), [code]).get(code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def found_communes(text: str, limit: int = 20) -> SearchResult:
+    """The communes that answer to what somebody typed."""
+    with parts().databases.request.connection() as connection:
+        return search(connection, text, limit)
+
+
+def judged(position: int) -> bool:
+    """Whether the judge has checked every grid up to a position, and the views show what it found."""
+    if position == 0:
+        return True
+
+    def reached(reader: Reader) -> bool:
+        judge = reader.value("select position from projection.follower where name = 'judge'") or 0
+        return bool(judge >= position and reader.position("compliance") >= position)
+
+    return parts().views.read(Audience("operator"), reached)
+
+
+def recorded(location: str, receipt: Receipt | None) -> Response:
+    """Go to the page that shows what was recorded; it will wait for it."""
+    answer = redirect(location, 303)
+    answer.set_cookie(
+        COOKIE,
+        str(receipt.last if receipt else 0),
+        max_age=_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )
+    assert isinstance(answer, Response)  # noqa: S101 (flask's redirect is typed as the base class)
+    return answer
+
+
+def wait_for_own_write() -> None:
+    """Before a page is read: wait up to a second for what this person has just recorded."""
+    text = request.cookies.get(COOKIE, "")
+    if request.method != "GET" or wants_fragment() or not (text.isascii() and text.isdigit()):
+        return
+    if len(text) > _LONGEST_POSITION:
+        return
+    g.recorded = int(text)
+    g.caught_up = parts().views.wait(list(VIEWS), g.recorded)
+
+
+def forget_own_write(answer: Response) -> Response:
+    """After the page was shown: the notice is said once, and while the views are behind the next page waits again."""
+    if g.get("recorded") is not None and g.get("caught_up") and answer.status_code < 300:
+        answer.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    return answer

@@ -1,0 +1,159 @@
+"""Forms: what was typed is kept, turned into exact values, and each wrong field is told what to do.
+
+An `Entry` reads one field; `Form.read` reads them all, so that a person sees every mistake at once.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any, Final
+
+from domain.refusal import Refused
+from services.web.refusals import sentence
+
+LONGEST: Final = 200
+_FRENCH_DAY: Final = re.compile(r"(\d{1,2})[/.\s-](\d{1,2})[/.\s-](\d{4})")
+_HOUR: Final = re.compile(r"(\d{1,2})\s*(?:[:hH]\s*(\d{2})?)?")
+_PRICE: Final = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
+_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
+_NIR: Final = re.compile(r"[12]\d{4}(?:\d{2}|2[AB])\d{6}(?:\d{2})?")
+
+
+class WrongValueError(ValueError):
+    """A value that cannot be used; the message, if any, says better than the entry what to do."""
+
+
+def text(value: str) -> str:
+    """One line of at most 200 characters, without a social-security number."""
+    line = " ".join(value.split())
+    if len(line) > LONGEST:
+        raise WrongValueError(f"Écrivez au plus {LONGEST} caractères.")
+    if _NIR.search(re.sub(r"[\s.-]", "", line).upper()):
+        raise WrongValueError("N’écrivez pas de numéro de sécurité sociale : il n’a rien à faire ici.")
+    return line
+
+
+def prose(value: str) -> str:
+    """Some sentences, at most 2,000 characters, their lines joined."""
+    joined = " ".join(value.split())
+    if len(joined) > 10 * LONGEST:
+        raise WrongValueError(f"Écrivez au plus {10 * LONGEST} caractères.")
+    return joined
+
+
+def day(value: str) -> date:
+    """A day as browsers send it (`2026-11-25`) or as people write it (`25/11/2026`)."""
+    french = _FRENCH_DAY.fullmatch(value)
+    try:
+        found = date(int(french[3]), int(french[2]), int(french[1])) if french else date.fromisoformat(value)
+    except ValueError:
+        raise WrongValueError from None
+    if not 1880 <= found.year <= 2200:
+        raise WrongValueError
+    return found
+
+
+def hour(value: str) -> time:
+    """An hour such as `9:30`, `9 h 30` or `14h`."""
+    match = _HOUR.fullmatch(value)
+    try:
+        return time(int(match[1]), int(match[2] or 0)) if match else time.fromisoformat(value)
+    except ValueError:
+        raise WrongValueError from None
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers between two bounds."""
+
+    def read(value: str) -> int:
+        digits = re.sub(r"\s", "", value)
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and least <= int(digits) <= most):
+            raise WrongValueError
+        return int(digits)
+
+    return read
+
+
+def cents(value: str) -> int:
+    """Cents of a price as people write it: `49,74`, `49.7`, `1 049,74 €`."""
+    match = _PRICE.fullmatch(re.sub(r"[\s€]", "", value))
+    if match is None:
+        raise WrongValueError
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    """A reader of one of the choices that the form offered."""
+
+    def read(value: str) -> str:
+        if value not in choices:
+            raise WrongValueError
+        return value
+
+    return read
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One field: `missing` is said when it is empty (None: it may be), `wrong` when it cannot be read."""
+
+    name: str
+    read: Callable[[str], Any] = text
+    missing: str | None = None
+    wrong: str = "Corrigez cette valeur."
+
+
+@dataclass
+class Form:
+    """What a form shows: values as typed, errors by field, errors about the whole, and its idempotency token."""
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    general: list[str] = field(default_factory=list)
+    token: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @classmethod
+    def sent(cls, typed: Mapping[str, str]) -> "Form":
+        """A form as it came back. Its token is kept, so that sending it twice is one act."""
+        token = typed.get("token", "")
+        return cls(typed=typed, **({"token": token} if _TOKEN.fullmatch(token) else {}))
+
+    @property
+    def refused(self) -> bool:
+        """Whether something is wrong."""
+        return bool(self.errors or self.general)
+
+    def value(self, name: str) -> str:
+        """What was typed, or the value the form starts with."""
+        return self.typed.get(name, "")
+
+    def error(self, name: str) -> str | None:
+        """What is wrong with a field."""
+        return self.errors.get(name)
+
+    def read(self, entries: Sequence[Entry]) -> dict[str, Any]:
+        """The values of all fields, None for empty ones that may be; what is wrong is kept in `errors`."""
+        values: dict[str, Any] = {}
+        for entry in entries:
+            typed = self.value(entry.name).strip()
+            if not typed:
+                if entry.missing is not None:
+                    self.errors[entry.name] = entry.missing
+                values[entry.name] = None
+                continue
+            try:
+                values[entry.name] = entry.read(typed)
+            except WrongValueError as wrong:
+                self.errors[entry.name] = str(wrong) or entry.wrong
+        return values
+
+    def refuse(self, refused: Refused, fields: Mapping[str, str] | None = None) -> None:
+        """Say a refusal beside its field. `fields` names ours for paths that are called otherwise."""
+        name = refused.path.removeprefix("$").removeprefix(".")
+        name = (fields or {}).get(name, name)
+        if name and name in self.typed:
+            self.errors[name] = sentence(refused)
+        else:
+            self.general.append(sentence(refused))

@@ -1,0 +1,159 @@
+"""Turns a template and facts into a page: the one place where a shell, its navigation and its notices are put together.
+
+Our own Jinja environment: everything is escaped, an undefined name is an error, literal text is French typography.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+from flask import Response, current_app, g, request, url_for
+from flask_wtf.csrf import generate_csrf
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.access import Principal
+from services.web import words
+from services.web.assets import asset
+from services.web.typography import FILTERS, FrenchText
+from services.wiring import Parts
+
+Density = Literal["compact", "regular", "large"]
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of the navigation."""
+
+    label: str
+    href: str
+    current: bool
+
+
+class Shell(msgspec.Struct, frozen=True, kw_only=True):
+    """What surrounds every page."""
+
+    density: Density
+    home: str
+    name: str
+    under: str
+    fictitious: bool
+    who: str
+    nav: Sequence[Entry]
+    demo: bool
+    errors: bool
+    recorded: int | None
+    caught_up: bool
+    scope_reduced: bool
+
+
+_NAVIGATION: Final = {
+    "insurer": (
+        ("Communes", "insurer.portfolio"),
+        ("Adhérents", "insurer.all_members"),
+        ("Permanences", "insurer.all_office_hours"),
+    ),
+    "town": (
+        ("Accueil", "town.home"),
+        ("Tarifs", "town.tariffs"),
+        ("Permanences", "town.office_hours"),
+        ("Habitants aidés", "town.members"),
+    ),
+    "operator": (("Conventions", "operator.conventions"), ("État du système", "operator.status")),
+}
+_HOMES: Final = {"insurer": "insurer.portfolio", "town": "town.home", "operator": "operator.conventions"}
+_DENSITIES: Final[dict[str, Density]] = {"insurer": "compact", "town": "regular", "operator": "compact"}
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=[FrenchText, "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(FILTERS)
+    made.filters["category"] = words.category
+    made.globals.update(url_for=url_for, asset=asset, csrf_token=generate_csrf, words=words)
+    return made
+
+
+ENVIRONMENT: Final = _environment()
+
+
+def parts() -> Parts:
+    """The parts of this process."""
+    found: Parts = current_app.extensions["beffroi.web"]
+    return found
+
+
+def home_of(role: str) -> str:
+    """Where somebody in this role begins."""
+    return url_for(_HOMES[role])
+
+
+def shell(who: Principal | None, *, errors: bool = False, density: Density | None = None) -> Shell:
+    """The shell of a page for somebody, or for a stranger."""
+    recorded: int | None = g.get("recorded")
+    role = who.role if who else ""
+    return Shell(
+        density=density or _DENSITIES.get(role, "regular"),
+        home=home_of(role) if who else url_for("session.sign_in"),
+        name=organisation(who) if who else "Beffroi",
+        under="" if who else "Le registre de la mutuelle communale",
+        fictitious=False,
+        who=who.name if who else "",
+        nav=[_entry(label, endpoint) for label, endpoint in _NAVIGATION.get(role, ())],
+        demo=parts().settings.demo,
+        errors=errors,
+        recorded=recorded,
+        caught_up=bool(g.get("caught_up")),
+        scope_reduced=bool(g.get("scope_reduced")),
+    )
+
+
+def organisation(who: Principal) -> str:
+    """The organisation of somebody, as the head of a page names it."""
+    return f"Ville de {who.organisation}" if who.role == "town" else who.organisation
+
+
+def page(
+    template: str,
+    who: Principal | None,
+    *,
+    status: int = 200,
+    errors: bool = False,
+    density: Density | None = None,
+    **facts: Any,
+) -> Response:
+    """A whole page."""
+    surrounding = shell(who, errors=errors, density=density)
+    text = ENVIRONMENT.get_template(template).render(shell=surrounding, who=who, **facts)
+    return Response(text, status=status, mimetype="text/html")
+
+
+def fragment(template: str, **facts: Any) -> Response:
+    """A part of a page, for htmx."""
+    return Response(ENVIRONMENT.get_template(template).render(**facts), mimetype="text/html")
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of the page and not for the page."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
+def marked(text: str) -> Markup:
+    """Text with « 1er » and the like set as French print does."""
+    return Markup(text)  # noqa: S704 (only our own constants come here)
+
+
+def _entry(label: str, endpoint: str) -> Entry:
+    href = url_for(endpoint)
+    path = request.path
+    current = path == href or (href != "/ville" and path.startswith(f"{href}/"))
+    return Entry(label, href, current)

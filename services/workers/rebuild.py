@@ -1,0 +1,224 @@
+"""Rebuilding a view: the next build is filled beside the active one, compared with it, then switched to.
+
+It is ordinary and safe: readers never wait, nothing but rows comes of it, and after a kill it goes on where it was.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
+from typing import Any, Final
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg_pool import ConnectionPool
+
+from infra.feed import StoreFeed
+from infra.vault import Opener
+from projections.engine import builds
+from projections.engine.builds import Build
+from projections.engine.table import Table
+from projections.engine.view import View
+from services.workers.projector import Projection
+
+BATCH: Final = 5_000
+_SAMPLE: Final = 3
+
+Tell = Callable[[int, int], None]
+"""Told how far a rebuild is: position and the position it goes to."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """How a table differs between two builds: rows only in one, and a few of them."""
+
+    table: str
+    only_before: int
+    only_after: int
+    sample: list[str]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a rebuild did. `before` is None when the view had no active build; `rows` are the new build's by table."""
+
+    view: str
+    schema: str
+    position: int
+    events: int
+    seconds: float
+    before: str | None
+    same_version: bool
+    differences: list[Difference]
+    rows: dict[str, int]
+    rows_before: dict[str, int]
+    switched: bool
+
+
+class Rebuild:
+    """One rebuild of one view. `pool` is under the projecting role."""
+
+    def __init__(
+        self, view: View, pool: ConnectionPool[Any], feed: StoreFeed, opener: Opener, tell: Tell | None = None
+    ) -> None:
+        self._view = view
+        self._pool = pool
+        self._feed = feed
+        self._opener = opener
+        self._tell = tell or (lambda _done, _total: None)
+        self._events = 0
+
+    def run(self, confirm: Callable[[Outcome], bool]) -> Outcome:
+        """Fill, compare and switch.
+
+        Of the same version, equal row by row at one checkpoint: switched. Different, or of another version: `confirm`
+        is asked with the differences. Without its consent the new build stays, ready, and may be asked about again.
+        """
+        started = monotonic()
+        with self._pool.connection() as connection:
+            build = self._begin(connection)
+            build = self._fill(build, self._target(connection))
+            builds.index(connection, self._view, build.schema)
+            with connection.transaction():
+                builds.lock(connection, self._view.name)
+                # The checkpoint of the active build stands still from here on; its readers do not notice.
+                active = builds.find(connection, self._view.name, "active", lock=True)
+                until = self._until(connection, build, active)
+                build = self._fill(build, until)
+                outcome = self._compare(connection, build, active, monotonic() - started)
+                if self._agrees(outcome, confirm):
+                    builds.switch(connection, build)
+                    return msgspec.structs.replace(outcome, switched=True)
+                builds.ready(connection, build)
+                return outcome
+
+    def commune(self, tenant: str) -> list[Difference]:
+        """Rebuild the rows of one commune in the active build; how they differ from what was there."""
+        with self._pool.connection() as connection, connection.transaction():
+            active = builds.find(connection, self._view.name, "active", self._view.version, lock=True)
+            if active is None:
+                msg = f"{self._view.name} has no active build of version {self._view.version}"
+                raise LookupError(msg)
+            for table in self._view.tables:
+                connection.execute(_sql("create temporary table {old} on commit drop as select * from {table}"
+                                        " where tenant = {tenant}", active, table, tenant))  # fmt: skip
+                connection.execute(_sql("delete from {table} where tenant = {tenant}", active, table, tenant))
+            projection = Projection(self._view, active, self._feed, self._opener)
+            after = 0
+            while after < active.position:
+                page = self._feed.read(
+                    connection, after, self._view.stored_names, BATCH, until=active.position, tenant=tenant
+                )
+                projection.prepare(connection, page.rows).write(connection, active.schema)
+                after = page.upto
+                self._tell(after, active.position)
+            found = []
+            for table in self._view.tables:
+                before = sql.Identifier(f"before_{table.name}")
+                now = _sql("(select * from {table} where tenant = {tenant})", active, table, tenant)
+                found += _difference(connection, table, before, now)
+            return found
+
+    def _begin(self, connection: psycopg.Connection[Any]) -> Build:
+        with connection.transaction():
+            builds.lock(connection, self._view.name)
+            for state in ("building", "ready"):
+                build = builds.find(connection, self._view.name, state, self._view.version)
+                if build is not None:
+                    return build
+            return builds.begin(connection, self._view)
+
+    def _target(self, connection: psycopg.Connection[Any]) -> int:
+        active = builds.find(connection, self._view.name, "active", self._view.version)
+        return active.position if active is not None else self._feed.head(connection)
+
+    def _until(self, connection: psycopg.Connection[Any], build: Build, active: Build | None) -> int:
+        if active is not None and active.version == self._view.version:
+            return active.position
+        return max(build.position, self._feed.head(connection))
+
+    def _fill(self, build: Build, until: int) -> Build:
+        """Read up to `until`: one thread prepares rows while another writes those before."""
+        projection = Projection(self._view, build, self._feed, self._opener)
+        with (
+            self._pool.connection() as reading,
+            self._pool.connection() as writing,
+            ThreadPoolExecutor(1) as executor,
+        ):
+            after = build.position
+            written: Future[None] | None = None
+            while after < until:
+                page = self._feed.read(reading, after, self._view.stored_names, BATCH, until=until)
+                changes = projection.prepare(reading, page.rows)
+                if written is not None:
+                    written.result()
+                written = executor.submit(projection.write, writing, changes, page.upto)
+                after = page.upto
+                self._events += len(page.rows)
+                self._tell(after, until)
+            if written is not None:
+                written.result()
+        return projection.build
+
+    def _compare(
+        self, connection: psycopg.Connection[Any], build: Build, active: Build | None, seconds: float
+    ) -> Outcome:
+        same = active is not None and active.version == build.version
+        differences = []
+        if active is not None and same:
+            for table in self._view.tables:
+                before = sql.Identifier(active.schema, table.name)
+                differences += _difference(
+                    connection, table, before, sql.Identifier(build.schema, table.name)
+                )
+        return Outcome(
+            view=self._view.name,
+            schema=build.schema,
+            position=build.position,
+            events=self._events,
+            seconds=seconds,
+            before=active.schema if active is not None else None,
+            same_version=same,
+            differences=differences,
+            rows=_counts(connection, build.schema),
+            rows_before=_counts(connection, active.schema) if active is not None else {},
+            switched=False,
+        )
+
+    @staticmethod
+    def _agrees(outcome: Outcome, confirm: Callable[[Outcome], bool]) -> bool:
+        if outcome.before is None or (outcome.same_version and not outcome.differences):
+            return True
+        return confirm(outcome)
+
+
+def _sql(query: str, build: Build, table: Table, tenant: str) -> sql.Composed:
+    return sql.SQL(query).format(
+        table=sql.Identifier(build.schema, table.name),
+        old=sql.Identifier(f"before_{table.name}"),
+        tenant=sql.Literal(tenant),
+    )
+
+
+def _difference(
+    connection: psycopg.Connection[Any], table: Table, before: sql.Composable, after: sql.Composable
+) -> list[Difference]:
+    found = []
+    for one, other in ((before, after), (after, before)):
+        query = sql.SQL(
+            "select to_jsonb(t)::text from (select * from {} a except all select * from {} b) t"
+        ).format(one, other)
+        found.append([row[0] for row in connection.execute(query)])
+    if not found[0] and not found[1]:
+        return []
+    sample = [f"- {row}" for row in found[0][:_SAMPLE]] + [f"+ {row}" for row in found[1][:_SAMPLE]]
+    if table.name.endswith("_person"):
+        sample = []  # a terminal or a log is no place for names
+    return [Difference(table.name, len(found[0]), len(found[1]), sample)]
+
+
+def _counts(connection: psycopg.Connection[Any], schema: str) -> dict[str, int]:
+    tables = connection.execute("select tablename from pg_tables where schemaname = %s order by 1", (schema,))
+    counts = {}
+    for (name,) in tables.fetchall():
+        query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
+        (counts[name],) = connection.execute(query).fetchone() or (0,)
+    return counts

@@ -1,0 +1,104 @@
+"""The projector: views follow the ledger, and one that meets a poison event stops loudly while the others go on."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.membership.member import MemberJoined
+from projections import VIEWS
+from projections.crm.view import VIEW as CRM
+from projections.engine import builds
+from projections.engine.changes import Changes
+from projections.engine.view import Recorded, View
+from services.commands import membership
+from services.status import status
+from services.wiring import Parts
+from services.workers.projector import Projector
+from tests.support import cast, worlds
+from tests.support.cast import GRENOBLE, INSURER, ask
+from tests.support.database import Database
+
+
+@pytest.fixture
+def world(database: Database) -> Iterator[Parts]:
+    with cast.parts_on(database) as made:
+        worlds.fill(made)
+        yield made
+
+
+def poisoned(at: str) -> View:
+    """The insurer's view with a handler that cannot take one member."""
+    view = View(CRM.name, CRM.version, CRM.tables)
+
+    @view.on(MemberJoined)
+    def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
+        if fact.key == at:
+            msg = "cannot take this one"
+            raise ValueError(msg)
+        CRM.apply([fact], rows)
+
+    return view
+
+
+def test_a_poison_event_stops_its_view_at_that_event_and_says_so(database: Database) -> None:
+    with cast.parts_on(database) as parts:
+        views: list[View] = [poisoned("m7"), VIEWS["access"], VIEWS["oversight"], VIEWS["compliance"]]
+        parts.projector = Projector(views, parts.databases.project, parts.feed, parts.opener)
+        worlds.fill(parts)
+        with parts.databases.project.connection() as connection:
+            found = status(connection)
+            crm = next(view for view in found.views if view.view == "crm")
+            at = connection.execute(
+                "select position from ledger.event where stream like '%/m7' order by position limit 1"
+            ).fetchone()
+        assert at is not None
+        assert not found.healthy
+        assert crm.poisoned_at == at[0]
+        assert crm.error is not None
+        assert "cannot take this one" in crm.error
+        # Everything before it is shown, nothing after it.
+        assert crm.position < at[0]
+        rows = worlds.rows_of_active(parts, CRM)["member"]
+        assert len(rows) == 7 * 3
+        others = [view for view in found.views if view.view != "crm"]
+        assert all(view.position == found.head for view in others)
+
+        # Mended, it goes on from there.
+        parts.projector = Projector([CRM], parts.databases.project, parts.feed, parts.opener)
+        cast.follow(parts)
+        assert len(worlds.rows_of_active(parts, CRM)["member"]) == 13 * 3
+
+
+def test_two_projectors_together_write_every_row_once(world: Parts) -> None:
+    projectors = [
+        Projector(list(VIEWS.values()), world.databases.project, world.feed, world.opener) for _ in range(2)
+    ]
+    stop = threading.Event()
+    threads = [threading.Thread(target=each.run, args=(stop,)) for each in projectors]
+    for thread in threads:
+        thread.start()
+    last: Any = None
+    for number in range(40):
+        last = membership.join(world.ledger, GRENOBLE, INSURER, cast.member(f"x{number}"), ask())
+    assert world.views.wait(list(VIEWS), last.last, patience=15)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert len(worlds.rows_of_active(world, CRM)["member"]) == 13 * 3 + 40
+
+
+def test_a_new_version_of_a_view_is_not_made_by_the_way(world: Parts) -> None:
+    newer = View(CRM.name, CRM.version + 1, CRM.tables)
+    projector = Projector([newer], world.databases.project, world.feed, world.opener)
+    with world.databases.project.connection() as connection:
+        assert projector.catch_up(connection) == 0
+        active = builds.find(connection, "crm", "active")
+    assert active is not None
+    assert active.version == CRM.version
+
+
+def test_waiting_for_a_position_that_never_comes_ends(world: Parts) -> None:
+    assert not world.views.wait(["crm"], 10**9, patience=0.05)
+    assert world.views.wait(["crm", "oversight"], 1, patience=0.05)
