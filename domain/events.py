@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from types import UnionType
-from typing import Any, ClassVar, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from eventsourcing.domain import CanMutateAggregate
@@ -19,7 +19,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound="Event")
 
 
-class Sealed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sealed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A personal value as it is stored: ciphertext that only the key of its person opens.
 
     `origin` is never stored: it names the shape and field a value was sealed in when that is not the present one.
@@ -136,11 +136,26 @@ def sealed_in(name: str, field: str) -> str:
     return f"{name}|{field}"
 
 
+class PersonalField(NamedTuple):
+    """A personal field of an event class: how its value is bound when sealed, and read when opened."""
+
+    name: str
+    origin: str
+    decode: Callable[[bytes], Any]
+
+
 @cache
-def personal_origins(event_class: type[Event]) -> tuple[tuple[str, str], ...]:
+def personal_plan(event_class: type[Event]) -> tuple[PersonalField, ...]:
     """Each personal field with the origin of a value sealed in the present shape."""
-    name = stored_name(event_class)
-    return tuple((field, sealed_in(name, field)) for field in personal_fields(event_class))
+    hints, name = get_type_hints(event_class), stored_name(event_class)
+    return tuple(
+        PersonalField(field, sealed_in(name, field), msgspec.json.Decoder(_clear_type(hints[field])).decode)
+        for field in personal_fields(event_class)
+    )
+
+
+def _clear_type(hint: Any) -> Any:
+    return Union[tuple(part for part in get_args(hint) if part is not Sealed)]  # noqa: UP007 (made at run time)
 
 
 @cache

@@ -7,8 +7,16 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_LETTERS = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 _LAST = "\U0010ffff"
+
+
+def _bare(letter: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFD", letter) if not unicodedata.combining(part))
+
+
+# The accented letters of European names, so that they cost one pass; whatever else comes is taken apart.
+_LATIN = {code: _bare(chr(code)) for code in range(0xC0, 0x250)} | str.maketrans(_LETTERS)
 
 
 def search_key(text: str) -> str:
@@ -22,10 +30,12 @@ def search_key(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of `search_key(text)`, in their order; everything but letters and digits separates."""
+    text = text.casefold()
     if not text.isascii():
-        apart = unicodedata.normalize("NFD", text)
-        text = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return _WORD.findall(text.casefold().translate(_LETTERS))
+        text = text.translate(_LATIN)
+        if not text.isascii():
+            text = _bare(text).casefold().translate(_LATIN)
+    return _WORD.findall(text)
 
 
 def word_range(beginning: str) -> tuple[str, str]:

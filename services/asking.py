@@ -90,6 +90,9 @@ def beside(name: str, value: object) -> None:
 
 def _say_beside(response: Response) -> Response:
     response.headers[CORRELATION_HEADER] = correlation()
-    for name, value in g.get("beside", {}).items():
+    said: dict[str, str] = g.get("beside", {})
+    for name, value in said.items():
         response.headers[name] = value
+    if "ETag" in said and response.status_code == 200:
+        response.make_conditional(request)
     return response

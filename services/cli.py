@@ -8,6 +8,8 @@ import click
 from infra.errors import OperatorError
 from services.cli_communes import communes
 from services.cli_database import database
+from services.cli_run import demo, web, work
+from services.cli_views import rebuild, status
 
 
 class Program(click.Group):
@@ -26,5 +28,8 @@ def main() -> None:
     """Beffroi: what a mutuelle communale promised, and what happened, commune by commune."""
 
 
-main.add_command(communes)
-main.add_command(database)
+for command in (communes, database, demo, rebuild, status, web, work):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -5,12 +5,12 @@ A rebuild shows its progress, may be interrupted and asked for again, and switch
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from domain.tenancy import commune as commune_tenant
-from domain.tenancy import is_commune_code
-from services.workers.rebuild import Difference, Outcome, Rebuild
+if TYPE_CHECKING:
+    from services.workers.rebuild import Difference, Outcome
 
 
 @click.command()
@@ -49,9 +49,11 @@ def status() -> None:
 )
 def rebuild(view: str, code: str | None, *, yes: bool) -> None:
     """Fill VIEW again beside the one in use, compare both, then switch to the new one."""
+    from domain.tenancy import commune, is_commune_code
     from infra.settings import Settings
     from projections import VIEWS
     from services.wiring import opened
+    from services.workers.rebuild import Rebuild
 
     if view not in VIEWS:
         raise click.UsageError(f"There is no view {view!r}: choose among {', '.join(VIEWS)}.")
@@ -60,7 +62,7 @@ def rebuild(view: str, code: str | None, *, yes: bool) -> None:
     with opened(Settings.from_environ(os.environ), application="beffroi rebuild") as parts:
         work = Rebuild(VIEWS[view], parts.databases.project, parts.feed, parts.opener, _progress)
         if code is not None:
-            _say_differences(work.commune(commune_tenant(code)))
+            _say_differences(work.commune(commune(code)))
             click.echo(f"{view}: the rows of {code} are rebuilt.")
             return
         outcome = work.run(lambda found: yes or _ask(found))
@@ -81,7 +83,7 @@ def _progress(done: int, total: int) -> None:
         click.echo(end, nl=False, err=True)
 
 
-def _ask(outcome: Outcome) -> bool:
+def _ask(outcome: "Outcome") -> bool:
     if outcome.same_version:
         click.echo("The rebuilt rows differ from those in use:")
         _say_differences(outcome.differences)
@@ -94,7 +96,7 @@ def _ask(outcome: Outcome) -> bool:
     return click.confirm("Switch to the new build?")
 
 
-def _say_differences(differences: list[Difference]) -> None:
+def _say_differences(differences: "list[Difference]") -> None:
     if not differences:
         click.echo("  every row is the same")
     for found in differences:

@@ -86,6 +86,7 @@ _HTTP: Final[Mapping[int, str]] = {
     422: "invalid-input",
 }
 _SOON, _LATER = 1, 5
+_UNKNOWN: Final = "Whether it was recorded is unknown: send it again with its Idempotency-Key."
 
 
 class HeaderError(Exception):
@@ -178,7 +179,9 @@ _TABLE: Final[Mapping[type[BaseException], Callable[[Any], Problem]]] = {
     HeaderError: lambda e: problem("malformed-header", str(e)),
     ScenarioError: lambda e: problem("tariff-not-judged", errors=(Fault(e.path, str(e), e.expected),)),
     DataError: lambda _: problem("not-recordable"),
-    NotSignedInError: lambda _: problem("not-signed-in", headers={"WWW-Authenticate": 'Bearer realm="beffroi"'}),
+    NotSignedInError: lambda _: problem(
+        "not-signed-in", headers={"WWW-Authenticate": 'Bearer realm="beffroi"'}
+    ),
     SignInRefused: lambda _: problem("sign-in-refused"),
     SignInThrottled: _throttled,
     SignInBusy: lambda e: problem("sign-in-busy", retry=e.seconds),
@@ -188,11 +191,12 @@ _TABLE: Final[Mapping[type[BaseException], Callable[[Any], Problem]]] = {
     CommandReused: lambda _: problem("command-reused"),
     Conflict: lambda _: problem("lost-race", "Read it again and decide again."),
     LedgerFull: lambda _: problem("ledger-full", retry=_SOON),
-    LedgerUnavailable: lambda _: problem(
-        "ledger-unavailable", "Whether it was recorded is unknown: send it again with its Idempotency-Key.", retry=_LATER
+    LedgerUnavailable: lambda _: problem("ledger-unavailable", _UNKNOWN, retry=_LATER),
+    ViewNotReadyError: lambda e: problem(
+        "view-not-ready", f"The view {e.view} is being prepared.", retry=_LATER
     ),
-    ViewNotReadyError: lambda e: problem("view-not-ready", f"The view {e.view} is being prepared.", retry=_LATER),
     DirectoryEmptyError: lambda _: problem("communes-not-loaded", retry=_LATER),
     psycopg.OperationalError: lambda _: problem("database-unavailable", retry=_LATER),
+    psycopg.InterfaceError: lambda _: problem("database-unavailable", retry=_LATER),
     HTTPException: _http,
 }

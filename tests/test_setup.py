@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import stat
 import subprocess
@@ -139,7 +140,7 @@ def test_what_the_tests_need_is_named_in_one_line_to_who_is_not_root(checkout: P
 def test_lock_files_hold_hashes_and_no_address_or_path() -> None:
     for name in LOCKS[:2]:
         text = (ROOT / name).read_text()
-        assert not re.search(r"://|file:|/opt/|/work/|/home/|/root/|^\s*-[^-]", text, re.MULTILINE), name
+        assert not re.search(r"://|file:|(?:^|[\s=])/\w|^\s*-[^-]", text, re.MULTILINE), name
         pinned = re.findall(r"^[a-z0-9][^\n]*== ?[^\n]*\\$", text, re.MULTILINE)
         assert len(pinned) > 20
         assert len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) == len(pinned)
@@ -149,14 +150,11 @@ def test_lock_files_hold_hashes_and_no_address_or_path() -> None:
 
 
 def test_every_vendored_asset_is_there() -> None:
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        from assets import FILES, TARGET
-    finally:
-        sys.path.pop(0)
-    made = {str(path.relative_to(TARGET)) for path in TARGET.rglob("*") if path.is_file()} - {".setup-stamp"}
-    assert made == set(FILES)
-    assert (TARGET / "source-sans-3.woff2").read_bytes()[:4] == b"wOF2"
+    script = runpy.run_path(str(ROOT / "scripts" / "assets.py"))
+    target: Path = script["TARGET"]
+    made = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()} - {".setup-stamp"}
+    assert made == set(script["FILES"])
+    assert (target / "source-sans-3.woff2").read_bytes()[:4] == b"wOF2"
 
 
 def test_programs_may_be_run() -> None:

@@ -34,7 +34,5 @@ def shown_parts(counts: Mapping[K, int]) -> dict[K, int | None]:
 
 def _tells(withheld: Sequence[int]) -> bool:
     """Whether the sum of what is withheld, which everyone can work out, tells one of its parts."""
-    if len(withheld) == 1 or sum(withheld) < FEWEST:
-        return True
-    # Then every part is the largest that is withheld: three that make 30 are ten each.
-    return sum(withheld) == (FEWEST - 1) * len(withheld)
+    # Three small parts that make 30 can only be ten each.
+    return len(withheld) == 1 or sum(withheld) < FEWEST or set(withheld) == {FEWEST - 1}

@@ -6,7 +6,6 @@ Which cell prices a person is decided here; what a grid promises or breaks is de
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from itertools import pairwise
 
 import msgspec
 

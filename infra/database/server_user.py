@@ -1,6 +1,7 @@
 """Which user of the machine runs the embedded server, and what that user can reach.
 PostgreSQL refuses to run as root; anybody else runs it as themselves."""
 
+import fcntl
 import grp
 import os
 import pwd
@@ -38,10 +39,7 @@ class ServerUser:
         if data.exists() and data.stat().st_uid != 0:
             status = data.stat()
             return cls(status.st_uid, status.st_gid, switches=True)
-        try:
-            entry = pwd.getpwnam(NAME)
-        except KeyError:
-            entry = _make()
+        entry = _system_user()
         return cls(entry.pw_uid, entry.pw_gid, switches=True)
 
     def run(
@@ -109,6 +107,18 @@ def make_passage(folder: Path) -> None:
         missing.chmod(0o711)
 
 
+def _system_user() -> pwd.struct_passwd:
+    """The system user `beffroi`, made if missing."""
+    make_passage(REMOTE_HOME)
+    with (REMOTE_HOME / ".user.lock").open("w") as lock:
+        # While useradd works, another process may see the user by its name and not yet by its number.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return pwd.getpwnam(NAME)
+        except KeyError:
+            return _make()
+
+
 def _make() -> pwd.struct_passwd:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     advice = f"make a system user named {NAME} (useradd --system {NAME}), or run as an ordinary user"
@@ -126,7 +136,6 @@ def _make() -> pwd.struct_passwd:
     command += ["--gid", NAME] if _group_exists() else ["--user-group"]
     made = subprocess.run([*command, NAME], check=False, capture_output=True, text=True)
     try:
-        # Somebody else may have made it at the same instant: what counts is that it is there.
         return pwd.getpwnam(NAME)
     except KeyError:
         raise ServerUserError(f"PostgreSQL does not run as root: {advice}. ({made.stderr.strip()})") from None

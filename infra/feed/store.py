@@ -65,5 +65,5 @@ class StoreFeed:
         query += " order by position limit %b"
         parameters.append(limit)
         cursor = connection.cursor(binary=True)
-        rows = [FeedRow(*row) for row in cursor.execute(query, parameters, prepare=True)]
+        rows = list(map(FeedRow._make, cursor.execute(query, parameters, prepare=True).fetchall()))
         return FeedPage(rows, rows[-1].position if len(rows) == limit else max(after, head))

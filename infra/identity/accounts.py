@@ -86,7 +86,15 @@ def add_account(
         row = connection.execute(
             "insert into identity.account (id, email, email_key, password, name, role, organisation, made_at)"
             " select %s, %s, %s, %s, %s, kind, id, %s from identity.organisation where id = %s returning id",
-            (identity, email.strip(), email_key(email), _hashed(passwords, password), name, now, organisation),
+            (
+                identity,
+                email.strip(),
+                email_key(email),
+                _hashed(passwords, password),
+                name,
+                now,
+                organisation,
+            ),
         ).fetchone()
     except UniqueViolation:
         raise AccountError(f"{email} has an account already.") from None

@@ -23,6 +23,7 @@ SESSION_HOURS: Final = 12
 MOST_FAILURES: Final = 8
 FAILURES_WITHIN: Final = timedelta(minutes=15)
 _BUSY_SECONDS: Final = 2
+_LONGEST_KEY: Final = 254
 
 _BEGIN: Final = "select attempt, free_at, password from identity.sign_in_begin(%s, %s, %s, %s)"
 _MAKE: Final = "select identity.session_begin(%s, %s, %s, %s)"
@@ -57,8 +58,8 @@ class Token(msgspec.Struct, frozen=True):
     principal: Principal
 
 
-class SignInRefused(Exception):  # the same answer for an unknown address, a wrong password and a disabled account
-    """No account has this e-mail address with this password."""
+class SignInRefused(Exception):
+    """No open account has this e-mail address with this password: which of the three it is, nobody is told."""
 
 
 class SignInThrottled(Exception):
@@ -100,7 +101,7 @@ class Identity:
         now = self._clock.now()
         with self._pool.connection() as connection:
             row = connection.execute(
-                _BEGIN, (email_key(email), now, MOST_FAILURES, FAILURES_WITHIN), prepare=True
+                _BEGIN, (_plain(email_key(email)), now, MOST_FAILURES, FAILURES_WITHIN), prepare=True
             ).fetchone()
         attempt, free_at, stored = row or (None, now, None)
         if attempt is None:
@@ -143,3 +144,8 @@ class Identity:
             cursor = connection.cursor(row_factory=class_row(Principal))
             found: Principal | None = cursor.execute(_PRINCIPAL, given, prepare=True).fetchone()
         return found
+
+
+def _plain(key: str) -> str:
+    # What the database cannot take (a NUL, half a surrogate pair) is in no account's address either.
+    return key.replace("\0", "\ufffd").encode(errors="replace").decode()[:_LONGEST_KEY]

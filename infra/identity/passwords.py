@@ -95,6 +95,6 @@ def _hash_of_nothing(time_cost: int, memory_kib: int) -> str:
     return f"$argon2id$v=19$m={memory_kib},t={time_cost},p=1${salt}${digest}"
 
 
-def _normal(password: str) -> str:
+def _normal(password: str) -> bytes:
     # The same accents typed on another keyboard may be composed otherwise.
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password).encode(errors="replace")

@@ -208,4 +208,3 @@ def _parameters(group: list[Pending]) -> list[list[Any]]:
 def _claims(of_commands: Any) -> list[list[Any]]:
     rows = list(chain.from_iterable(((index, *claim) for claim in claims) for index, claims in of_commands))
     return [list(column) for column in zip(*rows, strict=True)] if rows else _NO_CLAIMS
-

@@ -12,13 +12,14 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from infra.errors import OperatorError
 from infra.secrets import SecretsFolder
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
 
-class MasterKeyError(Exception):
+class MasterKeyError(OperatorError):
     """No master key, or not one; the message says what to set."""
 
 

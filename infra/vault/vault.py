@@ -7,7 +7,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 import msgspec
 import psycopg
@@ -15,23 +15,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg_pool import ConnectionPool
 
-from domain.events import Event, Sealed, personal_fields, personal_origins
+from domain.events import Event, Sealed, personal_fields, personal_plan
 from infra.vault.master import KEY_BYTES, MasterKey
 
-_KEEP: Final = "select tenant, owner, person, wrapped from vault.vault_keep(%b, %b, %b, %b)"
-_KEYS: Final = "select tenant, owner, person, wrapped from vault.vault_keys(%b, %b, %b)"
+_KEEP: Final = "select wrapped from vault.vault_keep(%b, %b)"
+_KEYS: Final = "select whose_key, wrapped from vault.vault_keys(%b)"
 _NONCE_BYTES: Final = 12
-
-
-class Whose(NamedTuple):
-    """A person as one drawer knows them: the same person with two insurers has two keys."""
-
-    tenant: str
-    owner: str
-    person: str
-
-    def __str__(self) -> str:
-        return f"{self.tenant}/{self.owner}/{self.person}"
 
 
 class _Ciphers:
@@ -39,13 +28,13 @@ class _Ciphers:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._kept: OrderedDict[Whose, AESGCM] = OrderedDict()
+        self._kept: OrderedDict[str, AESGCM] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, whose: Whose) -> AESGCM | None:
+    def get(self, whose: str) -> AESGCM | None:
         return self._kept.get(whose)
 
-    def put(self, whose: Whose, cipher: AESGCM) -> None:
+    def put(self, whose: str, cipher: AESGCM) -> None:
         with self._lock:
             self._kept[whose] = cipher
             while len(self._kept) > self._capacity:
@@ -69,7 +58,7 @@ class Vault:
         whose = _whose(event)
         cipher = self._ciphers.get(whose) or self._keep(whose)
         sealed = {}
-        for field, origin in personal_origins(type(event)):
+        for field, origin, _ in personal_plan(type(event)):
             value = getattr(event, field)
             if value is not None and not isinstance(value, Sealed):
                 nonce = os.urandom(_NONCE_BYTES)
@@ -79,13 +68,12 @@ class Vault:
                 sealed[field] = Sealed(nonce + ciphertext)
         return msgspec.structs.replace(event, **sealed)
 
-    def _keep(self, whose: Whose) -> AESGCM:
-        fresh = self._master.wrap(os.urandom(KEY_BYTES), str(whose))
-        columns = [[part] for part in whose]
+    def _keep(self, whose: str) -> AESGCM:
+        fresh = self._master.wrap(os.urandom(KEY_BYTES), whose)
         with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
-            (row,) = cursor.execute(_KEEP, (*columns, [fresh]), prepare=True).fetchall()
-        cipher = AESGCM(self._master.unwrap(row[3], str(whose)))
+            ((wrapped,),) = cursor.execute(_KEEP, ([whose], [fresh]), prepare=True).fetchall()
+        cipher = AESGCM(self._master.unwrap(wrapped, whose))
         self._ciphers.put(whose, cipher)
         return cipher
 
@@ -106,35 +94,34 @@ class Opener:
         people = {whose for _, whose in sealed}
         if not people:
             return
-        columns = [list(column) for column in zip(*people, strict=True)]
-        rows = connection.cursor(binary=True).execute(_KEYS, columns, prepare=True).fetchall()
-        ciphers = {}
-        for *names, wrapped in rows:
-            whose = Whose(*names)
-            ciphers[whose] = AESGCM(self._master.unwrap(wrapped, str(whose)))
+        rows = connection.cursor(binary=True).execute(_KEYS, (list(people),), prepare=True).fetchall()
+        ciphers = {whose: AESGCM(self._master.unwrap(wrapped, whose)) for whose, wrapped in rows}
         for event, whose in sealed:
             if whose in ciphers:
                 _open(event, ciphers[whose])
 
 
 def _open(event: Event, cipher: AESGCM) -> None:
-    for field, origin in personal_origins(type(event)):
+    stream = event.originator_id
+    for field, origin, decode in personal_plan(type(event)):
         value = getattr(event, field)
-        if not isinstance(value, Sealed):
+        if value.__class__ is not Sealed:
             continue
-        nonce, ciphertext = value.sealed[:_NONCE_BYTES], value.sealed[_NONCE_BYTES:]
+        sealed = value.sealed
+        binding = f"{value.origin or origin}|{stream}".encode()
         try:
-            clear = cipher.decrypt(nonce, ciphertext, _binding(value.origin or origin, event.originator_id))
+            clear = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], binding)
         except InvalidTag as error:
-            msg = f"a sealed value of {event.originator_id} was moved or altered: {field}"
+            msg = f"a sealed value of {stream} was moved or altered: {field}"
             raise ValueError(msg) from error
         # Nobody else holds the event yet, so it may be set.
-        msgspec.structs.force_setattr(event, field, msgspec.json.decode(clear))
+        msgspec.structs.force_setattr(event, field, decode(clear))
 
 
-def _whose(event: Event) -> Whose:
+def _whose(event: Event) -> str:
+    # A person as one drawer knows them: the same person with two insurers has two keys.
     tenant, owner, _ = event.originator_id.split("/", 2)
-    return Whose(tenant, owner, cast(Any, event).person)
+    return f"{tenant}/{owner}/{cast(Any, event).person}"
 
 
 def _binding(origin: str, stream: str) -> bytes:

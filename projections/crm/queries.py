@@ -76,10 +76,13 @@ def members(
     beginnings = words(search)[:5]
     if search and not beginnings:
         return []
-    # Materialised, so that the word ranges are read from their index before anything else is joined.
+    table, column = "word_person", "word"
+    if any(letter.isdigit() for letter in search):  # no name has a digit: it is the insurer's number
+        beginnings, table, column = ["".join(beginnings)], "member", "number_key"
+    # Materialised, so that the ranges are read from their index before anything else is joined.
     found = " intersect ".join(
-        f"select tenant, id from {{crm}}.word_person where owner = %(owner)s"
-        f" and word >= %(low{i})s and word < %(high{i})s"
+        f"select tenant, id from {{crm}}.{table} where owner = %(owner)s"  # noqa: S608 (names of ours)
+        f" and {column} >= %(low{i})s and {column} < %(high{i})s"
         + (" and tenant = %(tenant)s" if tenant is not None else "")
         for i in range(len(beginnings))
     )

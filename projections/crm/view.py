@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.events import Sealed
 from domain.membership.member import MemberJoined, MemberLeft
-from domain.text import search_key
+from domain.text import search_key, words
 from projections.engine import table as t
 from projections.engine.changes import Changes
 from projections.engine.table import Table
@@ -13,13 +13,14 @@ from projections.engine.view import Recorded, View
 MEMBER: Final = Table(
     "member",
     {
-        "id": t.TEXT, "number": t.TEXT, "convention": t.TEXT, "joined_on": t.DATE, "left_on": t.DATE,
+        "id": t.TEXT, "number": t.TEXT, "number_key": t.TEXT, "convention": t.TEXT, "joined_on": t.DATE, "left_on": t.DATE,
         "left_reason": t.TEXT, "formula": t.TEXT, "category": t.TEXT, "birth_year": t.INTEGER, "sex": t.TEXT,
         "price": t.INTEGER, "grid": t.TEXT, "cell_from": t.INTEGER, "cell_to": t.INTEGER, "version": t.INTEGER,
         "position": t.BIGINT,
     },
     key=("id",),
     readers=("organisation",),
+    indexes=(("owner", "number_key", "tenant", "id"),),
 )  # fmt: skip
 MEMBER_PERSON: Final = Table(
     "member_person",
@@ -42,9 +43,14 @@ WORD_PERSON: Final = Table(
 VIEW: Final = View("crm", 1, (MEMBER, MEMBER_PERSON, WORD_PERSON))
 
 
+def number_key(number: str) -> str:
+    """The key under which a member's number is found: its letters and digits."""
+    return "".join(words(number))
+
+
 @VIEW.on(MemberJoined)
 def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
-    """A member, who they are, and the words that find them."""
+    """A member, who they are, and the words of the name that find them."""
     event = fact.event
     whose = {"tenant": fact.tenant, "owner": fact.owner}
     rows.insert(
@@ -53,6 +59,7 @@ def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
             **whose,
             "id": fact.key,
             "number": event.number,
+            "number_key": number_key(event.number) if event.number else None,
             "convention": event.convention,
             "joined_on": event.joined_on,
             "left_on": None,
@@ -85,8 +92,7 @@ def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
             "phone": event.phone,
         },
     )
-    found_by = {*key.split(), event.number.casefold()} if event.number else set(key.split())
-    for word in sorted(found_by):
+    for word in dict.fromkeys(key.split()):
         rows.insert(WORD_PERSON, {**whose, "word": word, "id": fact.key})
 
 

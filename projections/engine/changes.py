@@ -28,7 +28,7 @@ class Changes:
 
     def insert(self, table: Table, row: Row) -> None:
         """A row whose key no event made before: written by COPY, the fastest way. A repeat is an error."""
-        key = tuple([row[name] for name in table.key])
+        key = table.key_of(row)
         rows = self._rows[table]
         if key in rows:
             msg = f"{table.name} has two rows for {key}"
@@ -37,7 +37,7 @@ class Changes:
 
     def put(self, table: Table, row: Row) -> None:
         """A whole row, instead of the one that is there if any."""
-        key = tuple([row[name] for name in table.key])
+        key = table.key_of(row)
         rows = self._rows[table]
         before = rows.get(key)
         rows[key] = (_INSERT if before is not None and before[0] == _INSERT else _PUT, row)
@@ -104,11 +104,11 @@ def _arrays(table: Table, columns: Iterable[str]) -> sql.Composed:
 
 
 def _copy(connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[Row]) -> None:
-    names = tuple(table.columns)
-    statement = sql.SQL("copy {} ({}) from stdin").format(_named(schema, table), _names(names))
+    statement = sql.SQL("copy {} ({}) from stdin").format(_named(schema, table), _names(table.columns))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([row[name] for name in names])
+        write = copy.write_row
+        for values in map(table.values_of, rows):
+            write(values)
 
 
 def _upsert(connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[Row]) -> None:

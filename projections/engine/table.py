@@ -3,8 +3,9 @@
 Every table holds tenant and owner first and is under row-level security from the moment it exists.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -44,7 +45,8 @@ class Table:
     """One table of a view.
 
     `columns` follow `tenant` and `owner`, which every table has. `key` are the columns of the primary key after those
-    two; `counters` are the columns that are only ever added to.
+    two; `counters` are the columns that are only ever added to. `key_of` and `values_of` give a row's key and its
+    values in the order of the columns.
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class Table:
         self.readers = tuple(readers)
         self.indexes = tuple(tuple(index) for index in indexes)
         self.counters = tuple(counters)
+        self.key_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*self.key)
+        self.values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*self.columns)
         self.others = tuple(column for column in self.columns if column not in self.key)
 
     def __repr__(self) -> str:

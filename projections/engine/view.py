@@ -9,14 +9,14 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from domain.events import Event, personal_fields, stored_names
+from domain.events import Event, stored_names
 from projections.engine.changes import Changes
 from projections.engine.table import Table
 
 E = TypeVar("E", bound=Event)
 
 
-class Recorded(msgspec.Struct, Generic[E], frozen=True):
+class Recorded(msgspec.Struct, Generic[E], frozen=True, gc=False):
     """An event with what surrounds it in the ledger; `key` is the last part of its stream's name."""
 
     position: int
@@ -38,6 +38,8 @@ class View:
         self.name = name
         self.version = version
         self.tables = tuple(tables)
+        self.shows_persons = any(table.name.endswith("_person") for table in tables)
+        """Whether it writes personal fields in clear, which only `*_person` tables may hold."""
         self._handlers: dict[type[Event], Handler] = {}
 
     def on(self, event_class: type[E]) -> Callable[[Callable[[Recorded[E], Changes], None]], Handler]:
@@ -61,15 +63,6 @@ class View:
     def stored_names(self) -> tuple[str, ...]:
         """The names, in all versions, of the events it handles: what it reads from the ledger."""
         return tuple(name for topic in self.topics for name in stored_names(topic))
-
-    @property
-    def shows_persons(self) -> bool:
-        """Whether it writes personal fields in clear, which only `*_person` tables may hold."""
-        return any(table.name.endswith("_person") for table in self.tables)
-
-    def opens(self, event: Event) -> bool:
-        """Whether this event's personal fields must be in clear for its handler."""
-        return self.shows_persons and bool(personal_fields(type(event)))
 
     def apply(self, facts: Iterable[Recorded[Any]], changes: Changes) -> None:
         """Handle events in order. An event without a handler is not for this view."""

@@ -123,6 +123,7 @@ def office_hours(
     tenant: str | None,
     owners: Sequence[str],
     *,
+    convention: str | None = None,
     first: date | None = None,
     last: date | None = None,
     after: tuple[date, str] | None = None,
@@ -131,6 +132,7 @@ def office_hours(
     """Office hours in order of day, within some days; `after` is the (day, id) of the last row of the page before."""
     query = f"select {_columns(OfficeHourRow)} from {{oversight}}.office_hour where owner = any(%(owners)s)"  # noqa: S608
     query += " and tenant = %(tenant)s" if tenant is not None else ""
+    query += " and convention = %(convention)s" if convention is not None else ""
     query += " and on_day >= %(first)s" if first is not None else ""
     query += " and on_day <= %(last)s" if last is not None else ""
     query += " and (on_day, id) > (%(after_day)s, %(after_id)s)" if after is not None else ""
@@ -140,7 +142,7 @@ def office_hours(
         OfficeHourRow,
         query,
         {
-            "tenant": tenant, "owners": list(owners), "first": first, "last": last, "after_day": day,
+            "tenant": tenant, "owners": list(owners), "convention": convention, "first": first, "last": last, "after_day": day,
             "after_id": identity, "limit": limit,
         },
     )  # fmt: skip

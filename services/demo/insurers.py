@@ -1,7 +1,7 @@
 """The insurers of the demo: four that exist, as public sources name them, and two that are invented.
 
 Their SIRENs are all invented, also those of real insurers: nothing here may be mistaken for a legal identity. They are
-the first numbers whose check digit is right; INSEE's register begins far above them (000 199 968 is the lowest we know).
+the first numbers whose check digit is right, far below the lowest of INSEE's register that we know of (000 199 968).
 """
 
 from typing import Final

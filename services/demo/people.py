@@ -42,7 +42,7 @@ GIVEN_NAMES: Final = {
         "David", "Bruno", "Rachid", "Sébastien", "Franck",
     ),
     ("F", 2020): (
-        "Léa", "Manon", "Camille", "Inès", "Chloé", "Océane", "Marine", "Anaïs", "Mélissa", "Yasmine", "Élodie", "Lucie",
+        "Léa", "Manon", "Camille", "Inès", "Chloé", "Océane", "Marine", "Anaïs", "Yasmine", "Élodie", "Lucie",
     ),
     ("M", 2020): (
         "Hugo", "Lucas", "Théo", "Maxime", "Nicolas", "Mehdi", "Antoine", "Alexis", "Kévin", "Romain", "Enzo", "Yanis",
@@ -50,7 +50,7 @@ GIVEN_NAMES: Final = {
 }  # fmt: skip
 """By sex and the year before which they were born."""
 
-MOBILE: Final = "+33639980"
+MOBILE: Final = "+3363998"
 STUDENTS_UNDER: Final = 28
 MOBILES_UNDER: Final = 78
 
@@ -184,5 +184,5 @@ def _phone(town: Partnership, members: Members, index: int, age: int) -> str | N
 
 
 def _pick(town: Partnership, index: int, what: str, among: int) -> int:
-    """A number below `among`, always the same for the same person: Python's own generator promises that for no version."""
+    """A number below `among`: the same for the same person, which Python's own generator does not promise for ever."""
     return zlib.crc32(f"{town.key}/{index}/{what}".encode()) % among

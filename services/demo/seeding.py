@@ -32,12 +32,12 @@ def silent(done: int, total: int, what: str) -> None:
 def seed(parts: Parts, tell: Tell = silent) -> None:
     """Record the demo as far as it has happened by the clock of `parts`.
 
-    Again on the same day it records nothing; after a kill it goes on; on a later day it adds what happened since, so that
-    no real insurer's office hour passes in silence. Raises OperatorError when another version began the same demo.
+    Again on the same day it records nothing; after a kill it goes on; on a later day it adds what happened since, so
+    that no real insurer's office hour passes in silence. Raises OperatorError when another version began the demo.
     """
     steps = history(TOWNS, parts.clock.now())
     total = len(steps) + 1
-    tell(0, total, "accounts")
+    tell(0, total, "Comptes")
     open_accounts(parts)
     for town in TOWNS:
         for partnership in town.partnerships:

@@ -1,1 +1,50 @@
-"""The pages, in French, per audience."""
+"""The pages, in French: for insurers, towns and operators, on one layout and one design.
+
+| module | holds |
+|---|---|
+| `render`, `desk` | a page from a template; what a handler has at hand |
+| `typography`, `words`, `refusals`, `errors` | French: spaces and dates, words for codes, sentences, pages of failures |
+| `forms`, `paste`, `csv_export` | what people type, paste and take away |
+| `standing`, `partnership`, `grids`, `charts` | what pages show: pure, from rows of views |
+| `insurer/`, `town/`, `operator/` | the handlers, with `templates/` of the same names |
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from flask import Flask
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from services.access import SIGN_IN
+from services.web import assets, session
+from services.web.desk import forget_own_write, wait_for_own_write
+from services.web.errors import form_expired, show
+from services.web.insurer import blueprint as insurer
+from services.web.operator import blueprint as operator
+from services.web.town import blueprint as town
+from services.wiring import Parts
+
+PROBLEM_PAGE: Final = "beffroi.problem_page"
+"""Where the application finds what shows a problem to a person."""
+
+
+def register(app: Flask, parts: Parts) -> None:
+    """Add the pages to the application; the API has no forms and is left alone."""
+    app.config.update(
+        {
+            SIGN_IN: "session.sign_in",
+            "SESSION_COOKIE_NAME": "beffroi_form",
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "WTF_CSRF_CHECK_DEFAULT": False,
+            "WTF_CSRF_TIME_LIMIT": int(timedelta(hours=12).total_seconds()),
+        }
+    )
+    protection = CSRFProtect(app)
+    for blueprint in (session.blueprint, insurer, town, operator):
+        blueprint.before_request(protection.protect)
+        blueprint.before_request(wait_for_own_write)
+        blueprint.after_request(forget_own_write)
+        app.register_blueprint(blueprint)
+    app.register_blueprint(assets.blueprint)
+    app.register_error_handler(CSRFError, form_expired)
+    app.extensions[PROBLEM_PAGE] = show

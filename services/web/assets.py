@@ -11,6 +11,8 @@ from typing import Final
 from flask import Blueprint, Response, abort, send_from_directory, url_for
 from werkzeug.utils import safe_join
 
+from services.access import allow
+
 FOLDER: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 24 * 3600
 
@@ -33,6 +35,8 @@ def asset(name: str) -> str:
     return url_for("assets.file", version=digest(), name=name)
 
 
+@blueprint.get("/assets/<version>/<path:name>")
+@allow(public=True)
 def file(version: str, name: str) -> Response:
     """A file; kept for a year when the address holds the present digest, asked for again otherwise."""
     path = safe_join(str(FOLDER), name)

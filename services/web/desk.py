@@ -9,18 +9,16 @@ from typing import Final, TypeVar
 
 import msgspec
 from flask import Response, g, redirect, request
-from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
 
-from domain.tenancy import Owner, Tenant, accord, commune, insurer, is_commune_code, is_siren
-from infra.directory.records import Commune
+from domain.tenancy import Owner, Tenant, accord, commune, insurer
 from infra.directory.search import SearchResult, search
 from infra.ledger import Receipt
 from projections import VIEWS
-from services.access import Principal, audience_of
-from services.commands.perform import Ask
+from services.access import scope_of
+from services.asking import parts, principal
 from services.reading import Audience, Reader
-from services.web.communes import communes
-from services.web.render import parts, wants_fragment
+from services.web.render import wants_fragment
 
 T = TypeVar("T")
 
@@ -40,11 +38,13 @@ class Read(msgspec.Struct, frozen=True):
 class Desk:
     """One request of somebody who is signed in."""
 
-    def __init__(self, who: Principal) -> None:
-        self.who = who
+    def __init__(self) -> None:
+        self.who = principal()
         self.now = parts().clock.now()
         self.today = parts().clock.today()
-        self.audience: Audience = audience_of(who, parts().views)
+        scope = scope_of(self.who, parts().views)
+        g.scope_reduced = not scope.complete
+        self.audience = scope.audience
         self._position = 0
 
     def read(self, query: Callable[[Reader], T]) -> T:
@@ -61,10 +61,6 @@ class Desk:
     def seal(self) -> Read:
         """State as of, as known at, ledger entry."""
         return Read(self.today, self.now, self._position)
-
-    def ask(self, token: str | None = None) -> Ask:
-        """Who asks, under the token of the form that was sent."""
-        return Ask(actor=self.who.account, now=self.now, command=token)
 
     @property
     def own(self) -> Owner:
@@ -87,28 +83,6 @@ class Desk:
         return [owner for owner in self.audience.owners if owner.startswith("accord:")]
 
 
-def tenant_of(code: str) -> Tenant:
-    """The tenant of a commune's code in an address; not found for another shape."""
-    if not is_commune_code(code):
-        raise NotFound
-    return commune(code)
-
-
-def accord_of(siren: str) -> Owner:
-    """The accord of a SIREN in an address; not found for another shape."""
-    if not is_siren(siren):
-        raise NotFound
-    return accord(siren)
-
-
-def commune_of(code: str) -> Commune:
-    """The commune of a code; not found when there is none."""
-    found = communes(parts(), [code]).get(code)
-    if found is None:
-        raise NotFound
-    return found
-
-
 def found_communes(text: str, limit: int = 20) -> SearchResult:
     """The communes that answer to what somebody typed."""
     with parts().databases.request.connection() as connection:
@@ -127,7 +101,7 @@ def judged(position: int) -> bool:
     return parts().views.read(Audience("operator"), reached)
 
 
-def recorded(location: str, receipt: Receipt | None) -> Response:
+def recorded(location: str, receipt: Receipt | None) -> AnyResponse:
     """Go to the page that shows what was recorded; it will wait for it."""
     answer = redirect(location, 303)
     answer.set_cookie(
@@ -138,7 +112,6 @@ def recorded(location: str, receipt: Receipt | None) -> Response:
         samesite="Lax",
         secure=request.is_secure,
     )
-    assert isinstance(answer, Response)  # noqa: S101 (flask's redirect is typed as the base class)
     return answer
 
 

@@ -30,6 +30,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not-yet-held": "Cette permanence a lieu le {on}. Déclarez-la ce jour-là ou après.",
     "notified-later": "La date de notification est à venir. Écrivez le jour où la ville a reçu la grille.",
     "number-taken": "Ce numéro d’adhérent est déjà pris. Vérifiez-le, ou laissez le champ vide.",
+    "out-of-range": "Ce nombre ou cette date n’est pas plausible. Vérifiez ce que vous avez écrit.",
     "outside-convention": "L’adhésion doit être comprise entre le {starts_on} et le {ends_on}, durée de la convention.",
     "proof-missing": "Donnez la référence de la délibération et l’empreinte du document signé : il faut les deux.",
     "source-missing": "Indiquez la source : un chiffre publié n’est gardé qu’avec elle.",

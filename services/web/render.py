@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from flask import Response, current_app, g, request, url_for
+from flask import Response, g, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.access import Principal
+from infra.identity import Principal
+from services.asking import parts, visitor
 from services.web import words
 from services.web.assets import asset
 from services.web.typography import FILTERS, FrenchText
-from services.wiring import Parts
 
 Density = Literal["compact", "regular", "large"]
 
@@ -86,18 +86,12 @@ def _environment() -> Environment:
 ENVIRONMENT: Final = _environment()
 
 
-def parts() -> Parts:
-    """The parts of this process."""
-    found: Parts = current_app.extensions["beffroi.web"]
-    return found
-
-
 def home_of(role: str) -> str:
     """Where somebody in this role begins."""
     return url_for(_HOMES[role])
 
 
-def shell(who: Principal | None, *, errors: bool = False, density: Density | None = None) -> Shell:
+def shell(who: Principal | None, *, errors: bool, density: Density | None) -> Shell:
     """The shell of a page for somebody, or for a stranger."""
     recorded: int | None = g.get("recorded")
     role = who.role if who else ""
@@ -124,14 +118,14 @@ def organisation(who: Principal) -> str:
 
 def page(
     template: str,
-    who: Principal | None,
     *,
     status: int = 200,
     errors: bool = False,
     density: Density | None = None,
     **facts: Any,
 ) -> Response:
-    """A whole page."""
+    """A whole page, for whoever is signed in."""
+    who = visitor()
     surrounding = shell(who, errors=errors, density=density)
     text = ENVIRONMENT.get_template(template).render(shell=surrounding, who=who, **facts)
     return Response(text, status=status, mimetype="text/html")

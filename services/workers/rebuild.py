@@ -19,7 +19,7 @@ from projections.engine import builds
 from projections.engine.builds import Build
 from projections.engine.table import Table
 from projections.engine.view import View
-from services.workers.projector import Projection
+from services.workers.projector import Projection, collector_paused
 
 BATCH: Final = 5_000
 _SAMPLE: Final = 3
@@ -139,6 +139,7 @@ class Rebuild:
         """Read up to `until`: one thread prepares rows while another writes those before."""
         projection = Projection(self._view, build, self._feed, self._opener)
         with (
+            collector_paused(),
             self._pool.connection() as reading,
             self._pool.connection() as writing,
             ThreadPoolExecutor(1) as executor,

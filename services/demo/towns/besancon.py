@@ -1,4 +1,4 @@
-"""Besançon: the facts of 2017 about an association and its contracts, and an invented convention that waits for the town.
+"""Besançon: the facts of 2017 about an association and its contracts, and an invented convention not confirmed yet.
 
 Published figures that disagree (how many communes ACTIOM works with) stand side by side, each with its date.
 """
@@ -49,8 +49,8 @@ BESANCON: Final = Town(
         Published(
             key="besancon-orientation",
             about="partnership",
-            statement="Après évaluation des besoins, le CCAS oriente vers ses propres services ou vers l’association ACTIOM,"
-            " intermédiaire entre les habitants et les organismes (« Visa Santé »).",
+            statement="Après évaluation des besoins, le CCAS oriente vers ses propres services ou vers l’association"
+            " ACTIOM, intermédiaire entre les habitants et les organismes (« Visa Santé »).",
             source=_SOURCE,
             published_on=_PUBLISHED_ON,
         ),
@@ -71,17 +71,18 @@ BESANCON: Final = Town(
         Published(
             key="besancon-communes-2017",
             about="partnership",
-            statement="ACTIOM : onze autres communes ont signé sa convention, presque 800 en France ; Besançon est la première"
-            " ville de plus de 100 000 habitants.",
+            statement="Onze autres communes ont signé avec ACTIOM. La mutuelle solidaire par une association existe"
+            " dans presque 800 communes ; Besançon est la première ville de plus de 100 000 habitants.",
             source=_SOURCE,
             published_on=_PUBLISHED_ON,
         ),
         Published(
             key="besancon-communes-2016",
             about="partnership",
-            statement="L’association compte près de 1 400 communes partenaires, dont Besançon.",
-            source="Gwendal Perrin, « Complémentaire santé : après les mutuelles communales, les mutuelles départementales »"
-            " (2016)",
+            statement="L’association (« Action » dans le texte) compte près de 1 400 communes partenaires, dont"
+            " Besançon.",
+            source="Gwendal Perrin, « Complémentaire santé : après les mutuelles communales, les mutuelles"
+            " départementales » (2016)",
             published_on=date(2016, 10, 6),
         ),
     ),

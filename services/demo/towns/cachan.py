@@ -22,7 +22,10 @@ from services.demo.script import (
     raised,
 )
 
-_SOURCE: Final = "Mutuelle Entrain, guide de mise en place d’une mutuelle communale, mutuelle-entrain.fr (non daté, vers 2025)"
+_SOURCE: Final = (
+    "Mutuelle Entrain, guide de mise en place d’une mutuelle communale, mutuelle-entrain.fr"
+    " (non daté, vers 2025)"
+)
 
 _PRICES = cells(
     {

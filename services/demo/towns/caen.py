@@ -1,6 +1,6 @@
 """Caen: the prices published in October 2024, which are real, in a convention that is not.
 
-The newspaper gives the lowest and the highest price by age; the names of the two levels and the ages of children are ours.
+The newspaper gives the lowest and the highest price by age; the names of the levels and the ages of children are ours.
 """
 
 from datetime import date, time
@@ -89,15 +89,15 @@ CAEN: Final = Town(
         Published(
             key="caen-lancement",
             about="launch",
-            statement="La ville a ouvert à l’automne 2024 une mutuelle communale avec Mutame & Plus, retenue après un appel"
-            " à projets. Seule condition : habiter à Caen.",
+            statement="La ville a ouvert à l’automne 2024 une mutuelle communale avec Mutame & Plus, retenue après"
+            " un appel à projets. Seule condition : habiter à Caen.",
             source=_SOURCE,
         ),
         Published(
             key="caen-prix",
             about="prices",
-            statement="Par mois, du niveau le plus bas au plus haut : de 16,04 à 37,43 € pour un enfant, de 31,86 à 66,73 €"
-            " avant 50 ans, de 47,80 à 103,93 € ensuite.",
+            statement="Par mois, du niveau le plus bas au plus haut : de 16,04 à 37,43 € pour un enfant, de 31,86"
+            " à 66,73 € avant 50 ans, de 47,80 à 103,93 € ensuite.",
             source=_SOURCE,
         ),
         Published(

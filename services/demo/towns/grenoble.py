@@ -164,8 +164,9 @@ GRENOBLE: Final = Town(
         Published(
             key="grenoble-adoption",
             about="launch",
-            statement="Le conseil municipal a adopté une mutuelle communale, avec la mutuelle Entrenous. Elle est ouverte à"
-            " tous les habitants, ainsi qu’aux étudiants, aux professionnels et aux agents du service public.",
+            statement="Le conseil municipal a adopté une mutuelle communale, avec la mutuelle Entrenous. Elle est"
+            " ouverte à tous les habitants, ainsi qu’aux étudiants, aux professionnels et aux agents du service"
+            " public.",
             source=_SOURCE,
         ),
         Published(

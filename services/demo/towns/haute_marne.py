@@ -1,7 +1,7 @@
 """Chaumont and Saint-Dizier, both with Just: one town that knows its members, one whose members are unknown.
 
-Published: the launches, more than 400 members in Chaumont, 70 years on average, 59 % women. The people are invented after
-these figures. In Saint-Dizier the insurer records no members here: nothing is known, which is not the same as nobody.
+Published: the launches, more than 400 members in Chaumont, 70 years on average, 59 % women; the people are invented
+after these figures. In Saint-Dizier the insurer records no members here: they are unknown, which is not nobody.
 """
 
 from datetime import date, time
@@ -13,7 +13,6 @@ from services.demo.script import (
     MONDAY,
     THURSDAY,
     TUESDAY,
-    WEDNESDAY,
     Cancelled,
     Grid,
     Members,
@@ -26,7 +25,10 @@ from services.demo.script import (
     raised,
 )
 
-_REVIEW: Final = "Courtage Santé, « Bilan positif de la mutuelle communale de Chaumont », courtagesante.com (non daté, 2025)"
+_REVIEW: Final = (
+    "Courtage Santé, « Bilan positif de la mutuelle communale de Chaumont », courtagesante.com"
+    " (non daté, 2025)"
+)
 _LOCAL_REVIEW: Final = (
     "Puissance Télévision, « Presque un an après sa mise en place, Chaumont fait le bilan de sa mutuelle communale »,"
     " puissancetelevision.fr (2025)"
@@ -93,7 +95,7 @@ _CHAUMONT = Partnership(
         ),
         departures=19,
         women=59,
-        ages=(26, 52, 62, 66, 69, 72, 74, 77, 81, 86, 96),
+        ages=(26, 53, 62, 67, 69, 73, 74, 78, 81, 86, 96),
         formulas={"Niveau 1": 31, "Niveau 2": 44, "Niveau 3": 25},
         landline="+3335301",
     ),
@@ -122,7 +124,9 @@ _SAINT_DIZIER = Partnership(
     council_vote="Délibération fictive n° 2025-05-22",
     commitments=(_CAP,),
     promise=OfficeHourPromise(
-        article="Article 7", wording="Quatre permanences par mois, dans plusieurs lieux.", per_month=4
+        article="Article 7",
+        wording="Huit permanences par mois, deux par semaine, dans plusieurs lieux.",
+        per_month=8,
     ),
     grids=(
         Grid(
@@ -140,7 +144,7 @@ _SAINT_DIZIER = Partnership(
     ),
     office_hours=OfficeHours(
         first_on=date(2025, 9, 1),
-        days=((2, MONDAY), (2, THURSDAY), (4, MONDAY), (4, WEDNESDAY)),
+        days=tuple((week, weekday) for week in (1, 2, 3, 4) for weekday in (MONDAY, THURSDAY)),
         starts_at=time(9, 30),
         ends_at=time(12, 0),
         places=("Hôtel de ville", "Centre social", "Médiathèque"),
@@ -193,7 +197,8 @@ SAINT_DIZIER: Final = Town(
         Published(
             key="saint-dizier-lancement",
             about="launch",
-            statement="La ville a lancé sa mutuelle communale en septembre 2025, avec une réunion publique en début de mois.",
+            statement="La ville a lancé sa mutuelle communale en septembre 2025, avec une réunion publique en"
+            " début de mois.",
             source=_REVIEW,
         ),
         Published(

@@ -171,7 +171,7 @@ def test_until_it_is_confirmed_a_convention_opens_nothing() -> None:
     percent=st.sampled_from(["3", "2.05", "-1", "3,5"]),
 )
 def test_what_was_declared_can_be_checked_ever_after(
-    fees: int, waiting: int, signed_on: date, starts_on: date, days: int, identity: str, percent: str
+    *, fees: int, waiting: int, signed_on: date, starts_on: date, days: int, identity: str, percent: str
 ) -> None:
     cap = replace(CAP, id=identity, params={"max_rise_percent": percent})
     try:

@@ -28,8 +28,8 @@ def test_a_breach_is_recorded_with_its_evidence() -> None:
 
 
 def test_the_key_of_a_breach_is_the_same_for_ever() -> None:
-    assert breach_key(**ABOUT) == "0"
-    assert breach_key(**{**ABOUT, "cell": None}) == "0"
+    assert breach_key(**ABOUT) == "27d1f60b0670c0d2b047d68d327bb71c"
+    assert breach_key(**{**ABOUT, "cell": None}) == "d2434b835c07eb9f38b5a89cf1dc47c1"
     assert is_key(breach_key(**ABOUT))
 
 

@@ -100,10 +100,7 @@ def test_a_grid_is_well_formed_when_every_age_has_one_price_at_most(
     brackets = {(first, last) for first, last in ages if last is None or last >= first} or {(0, None)}
     cells = [cell(first, last) for first, last in sorted(brackets, key=str)]
     priced = [
-        age
-        for age in range(30)
-        for first, last in brackets
-        if first <= age and (last is None or age <= last)
+        age for age in range(30) for first, last in brackets if first <= age and (last is None or age <= last)
     ]
     try:
         demand_well_formed(cells)

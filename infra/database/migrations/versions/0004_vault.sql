@@ -10,27 +10,25 @@ create table vault.person_key (
 alter table vault.person_key enable row level security;
 
 -- Keeps the given wrapped keys where a person has none yet, and returns the key each person has now.
-create function vault.vault_keep(tenants text[], owners text[], persons text[], wrappeds bytea[])
-returns table (tenant text, owner text, person text, wrapped bytea)
+-- `whose` is tenant/owner/person, as a stream's name begins.
+create function vault.vault_keep(whose text[], wrappeds bytea[]) returns table (whose_key text, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
 begin
   insert into vault.person_key (tenant, owner, person, wrapped)
-    select * from unnest(tenants, owners, persons, wrappeds) on conflict do nothing;
-  return query select k.tenant::text, k.owner::text, k.person::text, k.wrapped from vault.person_key k
-    join unnest(tenants, owners, persons) as w (tenant, owner, person)
-      on k.tenant = w.tenant and k.owner = w.owner and k.person = w.person;
+    select split_part(w.name, '/', 1), split_part(w.name, '/', 2), split_part(w.name, '/', 3), w.key
+    from unnest(whose, wrappeds) as w (name, key) on conflict do nothing;
+  return query select * from vault.vault_keys(whose);
 end $$;
 
-create function vault.vault_keys(tenants text[], owners text[], persons text[])
-returns table (tenant text, owner text, person text, wrapped bytea)
+create function vault.vault_keys(whose text[]) returns table (whose_key text, wrapped bytea)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select k.tenant, k.owner, k.person, k.wrapped from vault.person_key k
-    join unnest(tenants, owners, persons) as w (tenant, owner, person)
-      on k.tenant = w.tenant collate "C" and k.owner = w.owner collate "C" and k.person = w.person collate "C";
+  select w.name, k.wrapped from unnest(whose) as w (name)
+    join vault.person_key k
+      on k.tenant = split_part(w.name, '/', 1) collate "C" and k.owner = split_part(w.name, '/', 2) collate "C"
+     and k.person = split_part(w.name, '/', 3) collate "C";
 $$;
 
 revoke all on all functions in schema vault from public;
 grant usage on schema vault to beffroi_append, beffroi_project;
-grant execute on function vault.vault_keep(text[], text[], text[], bytea[]) to beffroi_append;
-grant execute on function vault.vault_keys(text[], text[], text[]) to beffroi_append, beffroi_project;
+grant execute on function vault.vault_keep(text[], bytea[]) to beffroi_append;
+grant execute on function vault.vault_keys(text[]) to beffroi_append, beffroi_project;

@@ -1,4 +1,4 @@
-"""Identity: organisations, accounts, sessions and attempts to sign in; and how far behind a position is."""
+"""Identity: organisations, accounts, sessions and attempts to sign in."""
 
 from infra.database.migrations import sql_beside
 

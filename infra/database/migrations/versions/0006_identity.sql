@@ -125,13 +125,3 @@ $$;
 
 revoke all on all functions in schema identity from public;
 grant execute on all functions in schema identity to beffroi_request;
-
--- For the status page: the last position, and since when the first event after a position waits. No event is shown.
-create function ledger.ledger_lag(after bigint) returns table (head bigint, waiting_since timestamptz)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select coalesce((select max(e.position) from ledger.event e), 0),
-         (select e.recorded_at from ledger.event e where e.position > after order by e.position limit 1);
-$$;
-revoke all on function ledger.ledger_lag(bigint) from public;
-grant usage on schema ledger to beffroi_operator;
-grant execute on function ledger.ledger_lag(bigint) to beffroi_operator;

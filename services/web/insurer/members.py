@@ -1,0 +1,148 @@
+"""Members: finding them as one types, and one member explained."""
+
+from typing import Final
+
+import msgspec
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from domain.tariffs.grid import age_in_year
+from domain.tenancy import Tenant, code_of
+from infra.directory.records import Commune
+from projections.crm import queries as crm
+from projections.crm.queries import MemberRow
+from services.access import allow, tenant_of
+from services.asking import parts
+from services.commands.perform import NotFoundError
+from services.web.communes import communes
+from services.web.csv_export import download, euros
+from services.web.desk import Desk
+from services.web.insurer.blueprint import blueprint
+from services.web.insurer.town import place
+from services.web.render import fragment, page, wants_fragment
+from services.web.typography import ages
+from services.web.words import LEAVING, category
+
+PAGE: Final = 50
+_EXPORTED: Final = 10_000
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of members, and the address of the next one. `names` are the communes, where several are mixed."""
+
+    rows: list[MemberRow]
+    following: str | None
+    search: str
+    names: dict[str, Commune]
+    code: str | None
+
+
+@blueprint.get("/adherents")
+@allow("insurer")
+def all_members() -> ResponseReturnValue:
+    """Every member, of every commune, by name."""
+    desk = Desk()
+    found = _found(desk, None, None)
+    if wants_fragment():
+        return fragment("insurer/members_table.jinja", found=found, today=desk.today)
+    return page("insurer/all_members.jinja", found=found, today=desk.today, read=desk.seal)
+
+
+@blueprint.get("/communes/<commune:code>/adherents")
+@allow("insurer")
+def members(code: str) -> ResponseReturnValue:
+    """The members of a commune, found by the beginning of any word of their name, or by number."""
+    desk = Desk()
+    if wants_fragment():
+        found = _found(desk, tenant_of(code), code)
+        return fragment("insurer/members_table.jinja", found=found, today=desk.today)
+    where = place(desk, code)
+    found = _found(desk, tenant_of(code), code)
+    return page("insurer/members.jinja", where=where, found=found, today=desk.today, read=desk.seal)
+
+
+@blueprint.get("/communes/<commune:code>/adherents.csv")
+@allow("insurer")
+def members_csv(code: str) -> ResponseReturnValue:
+    """The members that the same search finds, as a file."""
+    desk = Desk()
+    tenant = tenant_of(code)
+    place(desk, code)
+    rows = desk.read(
+        lambda reader: crm.members(
+            reader, tenant, desk.own, search=request.args.get("q", ""), limit=_EXPORTED
+        )
+    )
+    headers = (
+        "Numéro", "Nom", "Prénom", "Date de naissance", "Adhésion", "Départ", "Motif", "Formule", "Catégorie",
+        "Prix mensuel", "Grille", "Courriel", "Téléphone",
+    )  # fmt: skip
+    return download(
+        f"adherents-{code}",
+        headers,
+        (
+            (
+                row.number,
+                row.family_name,
+                row.given_name,
+                row.birth_date,
+                row.joined_on,
+                row.left_on,
+                LEAVING.get(row.left_reason or "", row.left_reason),
+                row.formula,
+                category(row.category),
+                euros(row.price),
+                row.grid,
+                row.email,
+                row.phone,
+            )
+            for row in rows
+        ),
+    )
+
+
+@blueprint.get("/communes/<commune:code>/adherents/<key:member>")
+@allow("insurer")
+def member(code: str, member: str) -> ResponseReturnValue:
+    """One member: who, at which price and why, and what happened."""
+    desk = Desk()
+    where = place(desk, code)
+    row = member_row(desk, tenant_of(code), member)
+    grid = next((each for each in where.partner.grids if each.id == row.grid), None)
+    return page(
+        "insurer/member.jinja",
+        where=where,
+        member=row,
+        age=age_in_year(row.birth_date, desk.today) if row.birth_date else None,
+        grid=grid,
+        bracket=ages(row.cell_from, row.cell_to),
+        current=where.partner.grid,
+        today=desk.today,
+        read=desk.seal,
+    )
+
+
+def _found(desk: Desk, tenant: Tenant | None, code: str | None) -> Found:
+    search = request.args.get("q", "")
+    key, identity = request.args.get("apres"), request.args.get("ref")
+    after = (key, identity) if key is not None and identity is not None else None
+    rows = desk.read(
+        lambda reader: crm.members(reader, tenant, desk.own, search=search, after=after, limit=PAGE + 1)
+    )
+    following = None
+    if len(rows) > PAGE:
+        last = rows[PAGE - 1]
+        saved = {"q": search} if search else {}
+        endpoint, address = (".members", {"code": code}) if code else (".all_members", {})
+        following = url_for(endpoint, **address, **saved, apres=last.sort_key or "", ref=last.id)
+    shown = rows[:PAGE]
+    names = communes(parts(), {code_of(row.tenant) for row in shown}) if code is None else {}
+    return Found(rows=shown, following=following, search=search, names=dict(names), code=code)
+
+
+def member_row(desk: Desk, tenant: Tenant, member: str) -> MemberRow:
+    """One member. Raises NotFoundError."""
+    row = desk.read(lambda reader: crm.member(reader, tenant, desk.own, member))
+    if row is None:
+        raise NotFoundError(member)
+    return row

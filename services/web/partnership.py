@@ -1,0 +1,185 @@
+"""A town and one of its insurers, read together: what was signed, promised, charged and held, and where it stands.
+
+The insurer's page of a town and the town's own pages show the same `Partner`.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from domain.tenancy import siren_of
+from projections.compliance import queries as compliance
+from projections.compliance.queries import BreachRow, GridRow
+from projections.engine.reading import Reader
+from projections.oversight import queries as oversight
+from projections.oversight.queries import ConventionRow, FiguresRow, MonthOfOfficeHours
+from services.reading import Audience
+from services.asking import parts
+from services.web.standing import PROMISE, Standing, by_urgency, ended_months, in_force, promise, stage, standings
+
+
+class Promised(msgspec.Struct, frozen=True):
+    """A month of office hours: how many were promised, and what became of them."""
+
+    month: str
+    promised: int | None
+    planned: int
+    held: int
+    cancelled: int
+    overdue: int
+    visitors: int
+
+
+class Partner(msgspec.Struct, frozen=True, kw_only=True):
+    """One insurer in one town. `convention` is the one that counts today; `grids` and `standings` are its own."""
+
+    tenant: str
+    owner: str
+    name: str
+    convention: ConventionRow
+    others: Sequence[ConventionRow]
+    stage: str
+    grids: Sequence[GridRow]
+    grid: GridRow | None
+    judged: bool
+    tariff: Sequence[Standing]
+    promise: Standing | None
+    months: Sequence[Promised]
+    figures: Sequence[FiguresRow]
+
+    @property
+    def siren(self) -> str:
+        """The insurer's number."""
+        return siren_of(self.owner)
+
+    @property
+    def standings(self) -> list[Standing]:
+        """Every commitment, the worst first."""
+        return by_urgency([*self.tariff, *([self.promise] if self.promise else [])])
+
+    @property
+    def broken(self) -> list[Standing]:
+        """The commitments that are broken."""
+        return [standing for standing in self.tariff if standing.state == "broken"]
+
+    @property
+    def latest(self) -> FiguresRow | None:
+        """The newest published month."""
+        return self.figures[-1] if self.figures else None
+
+    @property
+    def open(self) -> bool:
+        """Whether the town has recognised the convention."""
+        return self.convention.state == "confirmed"
+
+    @property
+    def fictitious(self) -> bool:
+        """Whether the convention is an example. A name that says so itself needs no second mark."""
+        return self.convention.fictitious and "(ficti" not in self.name
+
+
+def judged_up_to() -> int:
+    """The position up to which every grid has been checked and the views show what was found."""
+
+    def reached(reader: Reader) -> int:
+        judge = reader.value("select position from projection.follower where name = 'judge'") or 0
+        return min(int(judge), reader.position("compliance"))
+
+    return parts().views.read(Audience("operator"), reached)
+
+
+def main_convention(rows: Sequence[ConventionRow], today: date) -> ConventionRow:
+    """Of several conventions with one insurer, the one that counts today; of two, the one that started later."""
+    order = ("current", "declared", "upcoming", "ended")
+    return min(rows, key=lambda row: (order.index(stage(row, today)), -row.starts_on.toordinal()))
+
+
+def partners(
+    reader: Reader, tenant: str, owners: Sequence[str], today: date, checked: int, *, since: str = ""
+) -> list[Partner]:
+    """The insurers that have a convention in a town, those with something broken first."""
+    conventions = oversight.conventions(reader, tenant, owners)
+    grids = compliance.grids(reader, tenant, owners)
+    breaches = compliance.breaches(reader, tenant, owners)
+    figures = oversight.figures(reader, tenant, owners, since)
+    found = []
+    for owner in dict.fromkeys(row.owner for row in conventions):
+        mine = [row for row in conventions if row.owner == owner]
+        convention = main_convention(mine, today)
+        months = oversight.office_hours_by_month(
+            reader, tenant, [owner], convention.starts_on, convention.ends_on
+        )
+        found.append(
+            partner(
+                mine,
+                [grid for grid in grids if grid.owner == owner],
+                [breach for breach in breaches if breach.owner == owner],
+                months,
+                [row for row in figures if row.owner == owner],
+                today,
+                checked,
+            )
+        )
+    return sorted(found, key=lambda each: (not each.broken, each.name))
+
+
+def partner(
+    conventions: Sequence[ConventionRow],
+    grids: Sequence[GridRow],
+    breaches: Sequence[BreachRow],
+    months: Sequence[MonthOfOfficeHours] | None,
+    figures: Sequence[FiguresRow],
+    today: date,
+    checked: int,
+) -> Partner:
+    """One insurer in one town, from the rows of its own drawer; without `months` its promise of office hours is left out."""
+    convention = main_convention(conventions, today)
+    mine = [grid for grid in grids if grid.convention == convention.id]
+    newest = max((grid.position for grid in mine), default=0)
+    judged = newest <= checked
+    confirmed = convention.state == "confirmed"
+    return Partner(
+        tenant=convention.tenant,
+        owner=convention.owner,
+        name=convention.insurer_name,
+        convention=convention,
+        others=[row for row in conventions if row is not convention],
+        stage=stage(convention, today),
+        grids=mine,
+        grid=in_force(mine, today),
+        judged=judged,
+        tariff=standings(convention, mine, breaches, today, judged=judged) if confirmed else [],
+        promise=promise(convention, months, today) if confirmed and months is not None else None,
+        months=_promised(convention, months, today) if months is not None else [],
+        figures=figures,
+    )
+
+
+def _promised(
+    convention: ConventionRow, months: Sequence[MonthOfOfficeHours], today: date
+) -> list[Promised]:
+    """Month by month, the months in which a promise was made and nothing planned included, the newest first."""
+    known = {row.month: row for row in months}
+    names = set(known)
+    if convention.office_hours_per_month is not None:
+        names.update(ended_months(convention.starts_on, min(today, convention.ends_on)))
+    none = MonthOfOfficeHours(month="", planned=0, held=0, cancelled=0, overdue=0, visitors=0)
+    found = []
+    for name in sorted(names, reverse=True):
+        row = known.get(name, none)
+        found.append(
+            Promised(
+                name,
+                convention.office_hours_per_month,
+                row.planned,
+                row.held,
+                row.cancelled,
+                row.overdue,
+                row.visitors,
+            )
+        )
+    return found
+
+
+__all__ = ["PROMISE", "Partner", "Promised", "judged_up_to", "main_convention", "partner", "partners"]
