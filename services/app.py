@@ -1,4 +1,4 @@
-"""The web application: the API and, beside it, the pages; one guard, one table of problems and one set of headers for both.
+"""The web application: the API and the pages, with one guard, one table of problems and one set of headers.
 
 `create_app` connects to nothing: its parts do when they are first asked for.
 """
@@ -97,8 +97,8 @@ class _Checked(BaseConverter):
             raise ValidationError
         return value
 
-    @staticmethod
-    def fits(value: str) -> bool:
+    @classmethod
+    def fits(cls, value: str) -> bool:
         """Whether a part has the right shape."""
         raise NotImplementedError
 
@@ -106,19 +106,28 @@ class _Checked(BaseConverter):
 class CommuneConverter(_Checked):
     """An INSEE code."""
 
-    fits = staticmethod(is_commune_code)
+    @classmethod
+    def fits(cls, value: str) -> bool:
+        """Five characters."""
+        return is_commune_code(value)
 
 
 class SirenConverter(_Checked):
     """A SIREN."""
 
-    fits = staticmethod(is_siren)
+    @classmethod
+    def fits(cls, value: str) -> bool:
+        """Nine digits that add up."""
+        return is_siren(value)
 
 
 class KeyConverter(_Checked):
     """The last part of a stream's name."""
 
-    fits = staticmethod(is_key)
+    @classmethod
+    def fits(cls, value: str) -> bool:
+        """Letters, digits and a few signs."""
+        return is_key(value)
 
 
 def _noted(error: Exception) -> Problem:

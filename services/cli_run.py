@@ -34,13 +34,12 @@ def web(port: int | None) -> None:
 @click.command()
 def work() -> None:
     """Run the workers: views, judgements, calendar."""
-    import logging
-
     from infra.settings import Settings
+    from services.logs import log_to_stderr
     from services.wiring import opened
     from services.workers.run import run
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     with opened(Settings.from_environ(os.environ), application="beffroi work") as parts:
         sound = run(parts)
     if not sound:

@@ -1,14 +1,17 @@
 """What the web server runs: one application per process, with parts of its own."""
 
 import atexit
-import logging
 import os
 from contextlib import ExitStack
 
 from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from infra.settings import Settings
 from services.app import create_app
+from services.logs import log_to_stderr
 from services.wiring import opened
 
 THREADS = 32
@@ -17,7 +20,7 @@ THREADS = 32
 
 def application() -> Flask:
     """The application over parts that are closed when the process ends. Raises OperatorError when one is missing."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     stack = ExitStack()
     parts = stack.enter_context(opened(Settings.from_environ(os.environ), application="beffroi web"))
     atexit.register(stack.close)
@@ -26,10 +29,6 @@ def application() -> Flask:
 
 def serve(port: int) -> None:
     """Serve pages and the API on loopback until told to stop; a proxy stands before it in production."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
     Granian(
         "services.server:application",
         factory=True,
@@ -40,5 +39,5 @@ def serve(port: int) -> None:
         blocking_threads=THREADS,
         backpressure=THREADS * 4,
         workers_kill_timeout=10,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()

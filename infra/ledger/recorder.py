@@ -23,7 +23,10 @@ from psycopg_pool import ConnectionPool
 from infra.ledger.envelope import ClaimTaken, CommandReused, Conflict, Envelope, Receipt
 from infra.ledger.writer import Writer
 
-_STREAM: Final = "select version, topic, state, recorded_at, is_snapshot from ledger.ledger_stream(%b, %b, %b::bigint, %b::bigint)"
+_STREAM: Final = (
+    "select version, topic, state, recorded_at, is_snapshot"
+    " from ledger.ledger_stream(%b, %b, %b::bigint, %b::bigint)"
+)
 _SNAPSHOT: Final = "select ledger.ledger_snapshot(%b, %b::bigint, %b, %b)"
 _RECEIPT: Final = (
     "select first_position, last_position, digest, stream from ledger.ledger_receipt(%b, %b, %b, %b)"

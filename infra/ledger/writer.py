@@ -24,13 +24,12 @@ log = logging.getLogger(__name__)
 Row = tuple[str, int, str, bytes]
 """Stream, version, stored name and bytes of one event."""
 
-_EVENT_ARRAYS: Final = (
-    "int text bigint text bytea text text text int int bytea timestamptz".split()  # as ledger_append takes them
-)
-_CLAIM_ARRAYS: Final = "int text text text text".split()
+# The types of ledger_append's arrays: of events, then of claims taken and of claims released.
+_EVENT_ARRAYS: Final = "int,text,bigint,text,bytea,text,text,text,int,int,bytea,timestamptz"
+_CLAIM_ARRAYS: Final = "int,text,text,text,text"
 APPEND: Final = (
     "select command_index, answer, first_position, last_position from ledger.ledger_append("
-    + ", ".join(f"%b::{kind}[]" for kind in [*_EVENT_ARRAYS, *_CLAIM_ARRAYS, *_CLAIM_ARRAYS])
+    + ", ".join(f"%b::{kind}[]" for kind in f"{_EVENT_ARRAYS},{_CLAIM_ARRAYS},{_CLAIM_ARRAYS}".split(","))
     + ")"
 )
 _NO_CLAIMS: Final[list[list[Any]]] = [[], [], [], [], []]

@@ -51,7 +51,8 @@ def envelope(**other: Any) -> Envelope:
     """What surrounds one command: the full row."""
     identity = uuid.uuid4().hex
     return Envelope(
-        actor="account:1", command=identity, correlation=identity, digest=b"d" * 32, recorded_at=datetime.now(UTC), **other
+        actor="account:1", command=identity, correlation=identity, digest=b"d" * 32, recorded_at=datetime.now(UTC),
+        **other,
     )  # fmt: skip
 
 

@@ -56,8 +56,8 @@ class BirthYearCount(msgspec.Struct, frozen=True):
 
 
 _COLUMNS: Final = """m.tenant, m.id, m.number, p.family_name, p.given_name, p.birth_date, m.joined_on, m.left_on,
- m.left_reason, m.formula, m.category, m.price, m.grid, m.cell_from, m.cell_to, m.convention, p.email, p.phone, m.sex, m.version,
- m.position, p.sort_key"""
+ m.left_reason, m.formula, m.category, m.price, m.grid, m.cell_from, m.cell_to, m.convention, p.email, p.phone, m.sex,
+ m.version, m.position, p.sort_key"""
 
 
 def members(

@@ -1,6 +1,6 @@
 """A view: its name, version, tables, and one handler per event class.
 
-Handlers are pure: a recorded event in, changes to rows out. They never read rows, so those of different tenants commute.
+Handlers are pure: a recorded event in, changes to rows out. They read no rows, so those of two tenants commute.
 """
 
 from collections.abc import Callable, Iterable, Sequence

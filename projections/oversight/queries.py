@@ -142,8 +142,8 @@ def office_hours(
         OfficeHourRow,
         query,
         {
-            "tenant": tenant, "owners": list(owners), "convention": convention, "first": first, "last": last, "after_day": day,
-            "after_id": identity, "limit": limit,
+            "tenant": tenant, "owners": list(owners), "convention": convention, "first": first, "last": last,
+            "after_day": day, "after_id": identity, "limit": limit,
         },
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from flask import Request, request
-from flask_smorest import Blueprint
+from flask_smorest.blueprint import Blueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
@@ -41,21 +41,29 @@ class Resources(Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
+    def __init__(self, name: str, module: str, *, prefix: str | None = None, about: str) -> None:
+        Blueprint.__init__(self, name, module, url_prefix=prefix, description=about)
+
     def route(self, rule: str, **options: Any) -> Callable[[F], F]:
         """Serve a function or a MethodView under an address."""
-        decorator: Callable[[F], F] = super().route(rule, **options)
+        decorator: Callable[[F], F] = Blueprint.route(self, rule, **options)
         return decorator
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[F], F]:
         """Read the body (or `location="query"`) by a schema, and give it to the handler before the address' parts."""
-        decorator: Callable[[F], F] = super().arguments(schema, **options)
+        decorator: Callable[[F], F] = Blueprint.arguments(self, schema, **options)
         return decorator
 
     def response(
         self, status_code: int, schema: type[Schema] | None = None, **options: Any
     ) -> Callable[[F], F]:
         """Answer with what the handler returns, written by a schema."""
-        decorator: Callable[[F], F] = super().response(status_code, schema, **options)
+        decorator: Callable[[F], F] = Blueprint.response(self, status_code, schema, **options)
+        return decorator
+
+    def or_response(self, status_code: int, schema: type[Schema]) -> Callable[[F], F]:
+        """Say that the handler may answer otherwise too."""
+        decorator: Callable[[F], F] = Blueprint.alt_response(self, status_code, schema=schema)
         return decorator
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask.views import MethodView
 
+from domain.tenancy import commune
 from infra.directory.records import Commune
 from infra.directory.search import SearchResult, search
 from projections.oversight import queries as oversight
@@ -13,9 +14,8 @@ from services.api.blueprint import Resources
 from services.asking import API, beside, parts
 from services.schemas.answers import PageGiven, page_of
 from services.schemas.communes import CitationAnswer, CommuneAnswer, SearchAnswer, SearchGiven
-from domain.tenancy import commune
 
-blueprint = Resources("communes", __name__, url_prefix=API, description="The communes of France")
+blueprint = Resources("communes", __name__, prefix=API, about="The communes of France")
 
 _A_DAY = "public, max-age=86400"
 

@@ -28,7 +28,7 @@ from services.schemas.membership import (
     MembersGiven,
 )
 
-blueprint = Resources("membership", __name__, url_prefix=API, description="Members and published figures")
+blueprint = Resources("membership", __name__, prefix=API, about="Members and published figures")
 
 _IN_TOWN = "/communes/<commune:code>/members"
 

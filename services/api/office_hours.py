@@ -25,7 +25,7 @@ from services.schemas.office_hours import (
     OfficeHoursGiven,
 )
 
-blueprint = Resources("office-hours", __name__, url_prefix=API, description="Office hours promised and held")
+blueprint = Resources("office-hours", __name__, prefix=API, about="Office hours promised and held")
 
 _ACCORD = "/communes/<commune:code>/accords/<siren:siren>"
 
@@ -46,7 +46,14 @@ class OfficeHours(MethodView):
             if oversight.convention(reader, tenant, owner, convention) is None:
                 raise NotFoundError(convention)
             return oversight.office_hours(
-                reader, tenant, [owner], convention=convention, first=days[0], last=days[1], after=after, limit=limit + 1
+                reader,
+                tenant,
+                [owner],
+                convention=convention,
+                first=days[0],
+                last=days[1],
+                after=after,
+                limit=limit + 1,
             )
 
         return page(read(query, "oversight"), limit, lambda row: (row.on_day, row.id))
@@ -54,7 +61,9 @@ class OfficeHours(MethodView):
     @allow("insurer")
     @blueprint.arguments(OfficeHourGiven)
     @blueprint.response(201, ReceiptAnswer)
-    def post(self, given: dict[str, Any], code: str, siren: str, convention: str) -> tuple[dict[str, Any], int]:
+    def post(
+        self, given: dict[str, Any], code: str, siren: str, convention: str
+    ) -> tuple[dict[str, Any], int]:
         """Plan an office hour"""
         tenant, owner = accord_of(code, siren)
         ask = command_ask()
@@ -86,7 +95,9 @@ class Held(MethodView):
     @allow("insurer")
     @blueprint.arguments(HeldGiven)
     @blueprint.response(200, ReceiptAnswer)
-    def post(self, given: dict[str, Any], code: str, siren: str, office_hour: str) -> tuple[dict[str, Any], int]:
+    def post(
+        self, given: dict[str, Any], code: str, siren: str, office_hour: str
+    ) -> tuple[dict[str, Any], int]:
         """Say that an office hour took place, with its head counts"""
         tenant, owner = accord_of(code, siren)
         command = HoldOfficeHour(id=office_hour, **given)
@@ -101,7 +112,9 @@ class Cancellation(MethodView):
     @allow("insurer")
     @blueprint.arguments(CancellationGiven)
     @blueprint.response(200, ReceiptAnswer)
-    def post(self, given: dict[str, Any], code: str, siren: str, office_hour: str) -> tuple[dict[str, Any], int]:
+    def post(
+        self, given: dict[str, Any], code: str, siren: str, office_hour: str
+    ) -> tuple[dict[str, Any], int]:
         """Cancel an office hour"""
         tenant, owner = accord_of(code, siren)
         command = CancelOfficeHour(id=office_hour, **given)

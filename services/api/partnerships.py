@@ -18,7 +18,7 @@ from services.commands.perform import NotFoundError
 from services.schemas.answers import PageGiven, ReceiptAnswer, page_of
 from services.schemas.partnerships import Accord, ConfirmationGiven, ConventionAnswer, ConventionGiven
 
-blueprint = Resources("partnerships", __name__, url_prefix=API, description="Conventions of towns with insurers")
+blueprint = Resources("partnerships", __name__, prefix=API, about="Conventions of towns with insurers")
 
 _BETWEEN = "/communes/<commune:code>/accords/<siren:siren>/conventions"
 
@@ -95,10 +95,14 @@ class Confirmation(MethodView):
     @allow("town", "operator")
     @blueprint.arguments(ConfirmationGiven)
     @blueprint.response(200, ReceiptAnswer)
-    def post(self, given: dict[str, Any], code: str, siren: str, convention: str) -> tuple[dict[str, Any], int]:
+    def post(
+        self, given: dict[str, Any], code: str, siren: str, convention: str
+    ) -> tuple[dict[str, Any], int]:
         """Recognise a convention as the town's own; an operator shows the council's reference and the document"""
         tenant, owner = accord_of(code, siren)
         by: Literal["town", "operator"] = "town" if principal().role == "town" else "operator"
         command = ConfirmConvention(id=convention, by=by, **given)
         receipt = partnerships.confirm(parts().ledger, tenant, owner, command, command_ask())
-        return recorded(receipt, convention, url_for(".ConventionById", code=code, siren=siren, convention=convention))
+        return recorded(
+            receipt, convention, url_for(".ConventionById", code=code, siren=siren, convention=convention)
+        )

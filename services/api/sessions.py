@@ -10,7 +10,7 @@ from services.api.blueprint import Resources
 from services.asking import API, parts, principal, token
 from services.schemas.sessions import MeAnswer, SessionAnswer, SignInGiven
 
-blueprint = Resources("sessions", __name__, url_prefix=API, description="Signing in and out")
+blueprint = Resources("sessions", __name__, prefix=API, about="Signing in and out")
 
 
 @blueprint.route("/sessions")

@@ -1,12 +1,13 @@
 """How the system stands: for operators in full, for whoever watches over it in a word."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import psycopg
 from flask.views import MethodView
 from psycopg_pool import PoolTimeout
 
+from infra.ledger.recorder import LedgerRecorder
 from projections import VIEWS
 from services import status
 from services.access import allow
@@ -14,7 +15,7 @@ from services.api.blueprint import Resources
 from services.asking import API, parts
 from services.schemas.status import HealthAnswer, StatusAnswer
 
-blueprint = Resources("status", __name__, description="How the system stands")
+blueprint = Resources("status", __name__, about="How the system stands")
 
 _PATIENCE_SECONDS = 2.0
 _SERVING = "select view, version from projection.view_version where state = 'active' and poisoned_at is null"
@@ -30,7 +31,8 @@ class SystemStatus(MethodView):
         """How far views and workers have come, what stopped them, and how many commands wait"""
         with parts().databases.project.connection() as connection:
             found = status.status(connection)
-        return {**msgspec.structs.asdict(found), "writer_waiting": parts().ledger.recorder.writer.waiting}
+        recorder = cast(LedgerRecorder, parts().ledger.recorder)
+        return {**msgspec.structs.asdict(found), "writer_waiting": recorder.writer.waiting}
 
 
 @blueprint.route("/health/live")
@@ -50,7 +52,7 @@ class Ready(MethodView):
 
     @allow(public=True)
     @blueprint.response(200, HealthAnswer)
-    @blueprint.alt_response(503, schema=HealthAnswer)
+    @blueprint.or_response(503, HealthAnswer)
     def get(self) -> tuple[dict[str, Any], int]:
         """Whether this process can serve: its database answers and no view is missing or stopped"""
         checks = _checks()
@@ -64,5 +66,7 @@ def _checks() -> dict[str, str]:
             serving = dict(connection.execute(_SERVING).fetchall())
     except (psycopg.OperationalError, PoolTimeout):
         return {"database": "unavailable"}
-    views = {name: "ok" if serving.get(name) == view.version else "unavailable" for name, view in VIEWS.items()}
+    views = {
+        name: "ok" if serving.get(name) == view.version else "unavailable" for name, view in VIEWS.items()
+    }
     return {"database": "ok", **views}

@@ -1,6 +1,6 @@
 """Tariffs: grids notified under a convention, what the check finds before, and what it found broken after."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from flask import url_for
@@ -9,9 +9,9 @@ from flask.views import MethodView
 from domain.tariffs.assess import finding_to_json, summary
 from domain.tenancy import Owner, Tenant
 from projections.compliance import queries as compliance
-from projections.compliance.queries import GridRow
-from projections.oversight import queries as oversight
+from projections.compliance.queries import BreachRow, GridRow
 from projections.engine.reading import Reader
+from projections.oversight import queries as oversight
 from services.access import accord_of, allow
 from services.api.answers import command_ask, judged, page_of_all, read, recorded
 from services.api.blueprint import Resources
@@ -23,7 +23,7 @@ from services.commands.tariffs import NotifyGrid
 from services.schemas.answers import PageGiven, ReceiptAnswer, page_of
 from services.schemas.tariffs import BreachAnswer, DryRunAnswer, GridAnswer, GridGiven, GridsGiven
 
-blueprint = Resources("tariffs", __name__, url_prefix=API, description="Tariff grids and the commitments they keep")
+blueprint = Resources("tariffs", __name__, prefix=API, about="Tariff grids and the commitments they keep")
 
 _CONVENTION = "/communes/<commune:code>/accords/<siren:siren>/conventions/<key:convention>"
 
@@ -38,19 +38,20 @@ class Grids(MethodView):
     def get(self, given: dict[str, Any], code: str, siren: str, convention: str) -> dict[str, Any]:
         """The grids notified under a convention, the latest effective first; with `cells=1` their cells too"""
         tenant, owner = accord_of(code, siren)
-        rows = read(
-            lambda reader: _under(reader, tenant, owner, convention)
-            and compliance.grids(reader, tenant, [owner], convention),
-            "compliance",
-            "oversight",
-        )
-        page = page_of_all(rows, given, lambda row: row.id)
+
+        def query(reader: Reader) -> list[GridRow]:
+            _demand_convention(reader, tenant, owner, convention)
+            return compliance.grids(reader, tenant, [owner], convention)
+
+        page = page_of_all(read(query, "compliance", "oversight"), given, lambda row: row.id)
         return {**page, "items": [_grid(row, cells=given["cells"]) for row in page["items"]]}
 
     @allow("insurer")
     @blueprint.arguments(GridGiven)
     @blueprint.response(201, ReceiptAnswer)
-    def post(self, given: dict[str, Any], code: str, siren: str, convention: str) -> tuple[dict[str, Any], int]:
+    def post(
+        self, given: dict[str, Any], code: str, siren: str, convention: str
+    ) -> tuple[dict[str, Any], int]:
         """Notify a grid to the town
 
         Refused while the convention is not confirmed. What it breaks is found within a moment: see the breaches.
@@ -87,28 +88,27 @@ class Breaches(MethodView):
     def get(self, given: dict[str, Any], code: str, siren: str, convention: str) -> dict[str, Any]:
         """The commitments that a grid breaks, cell by cell, the largest excess first"""
         tenant, owner = accord_of(code, siren)
-        rows, newest = read(
-            lambda reader: (
-                _under(reader, tenant, owner, convention)
-                and compliance.breaches(reader, tenant, [owner], convention),
-                compliance.last_grid_position(reader, tenant, [owner]),
-            ),
-            "compliance",
-            "oversight",
-        )
+
+        def query(reader: Reader) -> tuple[list[BreachRow], int]:
+            _demand_convention(reader, tenant, owner, convention)
+            newest = compliance.last_grid_position(reader, tenant, [owner])
+            return compliance.breaches(reader, tenant, [owner], convention), newest
+
+        rows, newest = read(query, "compliance", "oversight")
         judged(newest)
         return page_of_all(rows, given, lambda row: row.id)
 
 
-def _under(reader: Reader, tenant: Tenant, owner: Owner, convention: str) -> Literal[True]:
-    """True: the convention is there for whoever reads. Raises NotFoundError."""
+def _demand_convention(reader: Reader, tenant: Tenant, owner: Owner, convention: str) -> None:
+    """Raises NotFoundError unless the convention is there for whoever reads."""
     if oversight.convention(reader, tenant, owner, convention) is None:
         raise NotFoundError(convention)
-    return True
 
 
 def _grid(row: GridRow, *, cells: bool) -> dict[str, Any]:
     # The document is read by its digest, from a row that row-level security has let through.
     shown = {**msgspec.structs.asdict(row), "cell_count": row.cells}
-    shown["cells"] = msgspec.json.decode(parts().ledger.documents.get(row.document))["cells"] if cells else None
+    shown["cells"] = (
+        msgspec.json.decode(parts().ledger.documents.get(row.document))["cells"] if cells else None
+    )
     return shown

@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 
 from domain.partnerships.convention import Convention
-from domain.tariffs.assess import VERSIONS, ASSESS_VERSION, Finding, read_scenario
+from domain.tariffs.assess import ASSESS_VERSION, VERSIONS, Finding, read_scenario
 from domain.tariffs.grid import Cells, to_document
 from domain.tariffs.tariff import Tariff
 from domain.tenancy import Owner, Tenant

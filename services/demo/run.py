@@ -36,7 +36,10 @@ class DemoError(OperatorError):
 def reset(settings: Settings) -> None:
     """Delete the demo's data and secrets. Refused over a database that is somebody else's."""
     if settings.database_url is not None:
-        raise DemoError("The demo deletes only its own embedded database: unset BEFFROI_DATABASE_URL, or empty that one.")
+        msg = (
+            "The demo deletes only its own embedded database: unset BEFFROI_DATABASE_URL, or empty that one."
+        )
+        raise DemoError(msg)
     EmbeddedPostgres.from_settings(settings).destroy()
     shutil.rmtree(settings.secrets, ignore_errors=True)
 
@@ -61,7 +64,7 @@ def run(settings: Settings, say: Say, progress: Progress, announce: Callable[[st
             _wait_ready(address, children, stop)
             if not stop.is_set():
                 announce(address)
-            _watch(children, stop)
+            _watch(parts, children, stop)
         finally:
             # The web server first: what it was asked it finishes, then nobody asks any more.
             for name in ("web", "work"):
@@ -81,7 +84,8 @@ def _demand_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise DemoError(f"Port {port} is in use: stop what listens there, or choose another: PORT=9000 make demo") from None
+            msg = f"Port {port} is in use: stop what listens there, or choose another: PORT=9000 make demo"
+            raise DemoError(msg) from None
 
 
 def _start(name: str) -> subprocess.Popen[bytes]:
@@ -106,17 +110,25 @@ def _wait_ready(address: str, children: dict[str, subprocess.Popen[bytes]], stop
         _demand_alive(children)
         try:
             with urllib.request.urlopen(f"{address}/health/ready", timeout=2) as answer:  # noqa: S310 (ours, loopback)
-                if answer.status == 200:  # noqa: PLR2004 (OK)
+                if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
             pass
         if time.monotonic() > deadline:
-            raise DemoError(f"The demo did not answer on {address} within {_READY_SECONDS:.0f} s; see the messages above.")
+            msg = (
+                f"The demo did not answer on {address} within {_READY_SECONDS:.0f} s; see the messages above."
+            )
+            raise DemoError(msg)
 
 
-def _watch(children: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> None:
+def _watch(parts: Parts, children: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> None:
+    day = parts.clock.today()
     while not stop.wait(0.5):
         _demand_alive(children)
+        if parts.clock.today() != day:
+            # The demo's towns live on: what was planned for yesterday took place.
+            day = parts.clock.today()
+            seed(parts, lambda _done, _total, _what: None)
 
 
 def _demand_alive(children: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -3,7 +3,8 @@
 A write answers with a redirect; the next page waits a moment for it, and says so when the views are not there yet.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Final, TypeVar
 
@@ -17,7 +18,7 @@ from infra.ledger import Receipt
 from projections import VIEWS
 from services.access import scope_of
 from services.asking import parts, principal
-from services.reading import Audience, Reader
+from services.reading import Audience, Reader, ViewNotReadyError
 from services.web.render import wants_fragment
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Desk:
 
         def positioned(reader: Reader) -> T:
             found = query(reader)
-            self._position = min(reader.position(view) for view in VIEWS)
+            self._position = min(_positions(reader), default=0)
             return found
 
         return parts().views.read(self.audience, positioned)
@@ -81,6 +82,13 @@ class Desk:
     def owners(self) -> Sequence[str]:
         """The accords that this person may read."""
         return [owner for owner in self.audience.owners if owner.startswith("accord:")]
+
+
+def _positions(reader: Reader) -> Iterator[int]:
+    """How far each view has come; one that is being prepared has nothing to say yet."""
+    for view in VIEWS:
+        with suppress(ViewNotReadyError):
+            yield reader.position(view)
 
 
 def found_communes(text: str, limit: int = 20) -> SearchResult:

@@ -14,9 +14,18 @@ from projections.compliance.queries import BreachRow, GridRow
 from projections.engine.reading import Reader
 from projections.oversight import queries as oversight
 from projections.oversight.queries import ConventionRow, FiguresRow, MonthOfOfficeHours
-from services.reading import Audience
 from services.asking import parts
-from services.web.standing import PROMISE, Standing, by_urgency, ended_months, in_force, promise, stage, standings
+from services.reading import Audience
+from services.web.standing import (
+    PROMISE,
+    Standing,
+    by_urgency,
+    ended_months,
+    in_force,
+    promise,
+    stage,
+    standings,
+)
 
 
 class Promised(msgspec.Struct, frozen=True):

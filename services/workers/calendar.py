@@ -19,7 +19,7 @@ from infra.clock import Clock
 from infra.ledger import Ledger
 from projections.crm import queries as crm
 from projections.engine import builds
-from projections.engine.reading import Reader
+from projections.engine.reading import Reader, ViewNotReadyError
 from projections.oversight import queries as oversight
 from services.commands import membership, office_hours
 from services.commands.perform import Ask
@@ -44,13 +44,16 @@ class Calendar:
     def run(self, stop: threading.Event) -> None:
         """Look every half minute, until told to stop."""
         while not stop.is_set():
+            pause = ROUND_SECONDS
             try:
                 self.round()
+            except ViewNotReadyError:
+                pause = 1.0  # the projector is making it
             except (psycopg.OperationalError, PersistenceError) as error:
                 log.warning("the calendar waits for its database: %s", error)
             except Exception:
                 log.exception("a round of the calendar failed; the next one tries again")
-            stop.wait(ROUND_SECONDS)
+            stop.wait(pause)
 
     def round(self) -> int:
         """Append everything that is due now; how many commands recorded something."""

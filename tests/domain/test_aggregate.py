@@ -89,7 +89,7 @@ def test_a_case_sees_a_missing_an_extra_and_another_event() -> None:
 
 
 def test_a_case_sees_a_refusal_that_was_not_expected_and_one_that_did_not_come() -> None:
-    with pytest.raises(AssertionError, match="not-yet-held|It takes place"):
+    with pytest.raises(AssertionError, match="It takes place"):
         given(PLANNED).when(
             lambda hour: hour.hold(visitors=1, by_appointment=0, today=date.min)
         ).then_nothing()

@@ -68,7 +68,7 @@ def story(kind: str, count: int | None = None) -> list[Event]:
 
 def stored(aggregate: Aggregate) -> Any:
     """Its snapshot as it is stored."""
-    return MAPPER.to_stored_event(Snapshot.take(aggregate))  # type: ignore[arg-type] # the library's protocol
+    return MAPPER.to_stored_event(Snapshot.take(aggregate))
 
 
 def test_there_is_a_story_of_every_aggregate_with_every_event() -> None:
@@ -116,7 +116,7 @@ def test_no_snapshot_holds_a_personal_value(kind: str, data: st.DataObject) -> N
     marks: list[str] = []
     facts = []
     for fact in story(kind):
-        personal = {}
+        personal: dict[str, Any] = {}
         for field in personal_fields(type(fact)):
             if field == "birth_date":
                 personal[field] = data.draw(st.dates(date(1906, 1, 1), date(2026, 1, 1)), field)

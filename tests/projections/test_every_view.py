@@ -1,4 +1,4 @@
-"""What holds for every view, without asking it: redelivery, order, unknown events, tenants shuffled, live equal to rebuilt."""
+"""What holds for every view: redelivery, order, unknown events, tenants shuffled, live equal to rebuilt."""
 
 import random
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from domain.events import registered
 from projections import VIEWS
 from projections.engine.builds import OutrunError
 from projections.engine.view import View
-from services.workers.projector import Projection, recorded
 from services.wiring import Parts
+from services.workers.projector import Projection, recorded
 from tests.support import cast, worlds
 from tests.support.database import Database
 

@@ -135,7 +135,7 @@ def _join_form(where: Place, desk: Desk, form: Form) -> ResponseReturnValue:
         errors=form.refused,
         where=where,
         form=form,
-        formulas=_formulas(where.partner, desk.today),
+        formulas=[(name, name) for name in _formulas(where.partner, desk.today)],
         categories=[(name, category(name)) for name in _categories(where.partner, desk.today)],
         sexes=list(SEXES.items()),
         grid=grid,

@@ -12,8 +12,7 @@ from psycopg import errors
 
 from infra.ledger import ClaimTaken, CommandReused, Conflict, LedgerFull
 from infra.ledger.documents import Documents
-from infra.ledger.writer import Pending, Writer, _parameters
-from infra.ledger.writer import APPEND
+from infra.ledger.writer import APPEND, Pending, Writer, _parameters
 from tests.support.database import Database
 from tests.support.ledgers import TestRecorder, claim, envelope, event, new_stream, recorder_on
 

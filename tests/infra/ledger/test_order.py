@@ -114,6 +114,7 @@ def test_what_a_killed_writer_acknowledged_is_there_and_no_half_command(any_data
         writer.send_signal(signal.SIGKILL)
         lines += writer.stdout.readlines()
     whole = [line.split() for line in lines if line.endswith("\n")]
+    wait_until_nobody_appends(any_database)  # what the killed writer had sent may still be committed
     with any_database.connect("project") as connection:
         found = connection.execute(
             "select command, min(position), max(position), count(*) from ledger.event group by command"
@@ -127,6 +128,14 @@ def test_what_a_killed_writer_acknowledged_is_there_and_no_half_command(any_data
     receipt = recorder.append([event(new_stream())], envelope())
     assert receipt.first == 1 + 3 * len(found)
     recorder.writer.close()
+
+
+def wait_until_nobody_appends(database: Database) -> None:
+    with psycopg.connect(database.administrator_url, autocommit=True) as administrator:
+        while administrator.execute(
+            "select from pg_stat_activity where usename = 'beffroi_append' and datname = current_database()"
+        ).fetchall():
+            time.sleep(0.02)
 
 
 def test_a_dump_restored_into_a_new_cluster_goes_on_in_the_same_order(

@@ -1,0 +1,30 @@
+"""How the system stands: views and workers, how far behind, what stopped them."""
+
+from flask.typing import ResponseReturnValue
+
+from services.access import allow
+from services.asking import parts
+from services.status import status as read_status
+from services.web.desk import Desk
+from services.web.operator.blueprint import blueprint
+from services.web.render import page
+from services.web.typography import in_words, plural
+
+
+@blueprint.get("/etat")
+@allow("operator")
+def status() -> ResponseReturnValue:
+    """The status page."""
+    desk = Desk()
+    with parts().databases.project.connection() as connection:
+        found = read_status(connection)
+    stopped = [view for view in found.views if view.state == "active" and not view.healthy]
+    waiting = [follower for follower in found.followers if follower.error]
+    wrong = len(stopped) + len(waiting)
+    if wrong:
+        title = f"{in_words(wrong).capitalize()} {plural(wrong, 'élément arrêté', 'éléments arrêtés')}"
+    elif not found.healthy:
+        title = "Une vue manque"
+    else:
+        title = "Tout suit"
+    return page("operator/status.jinja", found=found, title=title, read=desk.seal)

@@ -1,0 +1,46 @@
+"""How many residents are helped: month by month, frozen and under statistical secrecy."""
+
+from flask.typing import ResponseReturnValue
+
+from services.access import allow
+from services.web.csv_export import download
+from services.web.desk import Desk
+from services.web.render import page
+from services.web.town.blueprint import blueprint
+from services.web.town.home import curve, town_of
+from services.web.words import AGE_BANDS
+
+
+@blueprint.get("/adherents")
+@allow("town")
+def members() -> ResponseReturnValue:
+    """Members at each month's end, in all and by age."""
+    desk = Desk()
+    town = town_of(desk)
+    return page(
+        "town/members.jinja",
+        partners=town.open,
+        curves={partner.owner: curve(partner) for partner in town.open},
+        bands=list(AGE_BANDS.items()),
+        read=desk.seal,
+    )
+
+
+@blueprint.get("/adherents.csv")
+@allow("town")
+def members_csv() -> ResponseReturnValue:
+    """The same months as a file."""
+    desk = Desk()
+    return download(
+        f"adherents-{desk.who.code}",
+        ("Organisme", "Mois", "Au", "Adhérents", *(f"Adhérents de {band}" for band in AGE_BANDS.values())),
+        (
+            (partner.name, row.month, row.on_day, _said(row.members), *(_said(row.by_age.get(band)) for band in AGE_BANDS))
+            for partner in town_of(desk).open
+            for row in partner.figures
+        ),
+    )
+
+
+def _said(value: int | None) -> object:
+    return "Non diffusé" if value is None else value
