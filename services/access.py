@@ -3,7 +3,7 @@
 A route without `@allow` is closed to everyone. `docs/access.md` is generated from what is said here.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -35,10 +35,11 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Who may call a route: the roles named, or anybody at all."""
+    """Who may call a route: the roles named, or anybody at all; a town `anywhere`, or in its own commune alone."""
 
     roles: tuple[Role, ...] = ()
     public: bool = False
+    anywhere: bool = False
 
 
 class NotSignedInError(Exception):
@@ -68,14 +69,18 @@ class Scope(msgspec.Struct, frozen=True):
 # Routes
 
 
-def allow(*roles: Role, public: bool = False) -> Callable[[F], F]:
-    """Say who may call a route: the roles of people signed in, or everybody (`public`). It may stand at any height."""
+def allow(*roles: Role, public: bool = False, anywhere: bool = False) -> Callable[[F], F]:
+    """Say who may call a route: the roles of people signed in, or everybody (`public`). It may stand at any height.
+
+    Where the address names a commune (`code`) or an insurer (`siren`), a town must be that commune and an insurer
+    that insurer, before anything else is read; `anywhere` is for what every town may know of the others.
+    """
     if public == bool(roles):
         msg = "a route is public, or for some roles"
         raise TypeError(msg)
 
     def mark(function: F) -> F:
-        setattr(function, _MARK, Access(roles, public))
+        setattr(function, _MARK, Access(roles, public, anywhere))
         return function
 
     return mark
@@ -116,9 +121,16 @@ def _admit() -> ResponseReturnValue | None:
         if is_api():
             raise NotSignedInError
         return _to_sign_in()
-    if said is None or who.role not in said.roles:
+    if said is None or who.role not in said.roles or not _is_own(who, request.view_args or {}, said):
         raise NotFoundError(request.path)
     return None
+
+
+def _is_own(who: Principal, named: Mapping[str, Any], said: Access) -> bool:
+    """Whether the commune or insurer that the address names is the one who asks."""
+    if who.role == "insurer":
+        return bool(named.get("siren", who.code) == who.code)
+    return who.role == "operator" or said.anywhere or bool(named.get("code", who.code) == who.code)
 
 
 def _to_sign_in() -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from flask import Flask, Response, current_app, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, RoutingException, ValidationError
@@ -72,6 +73,7 @@ def create_app(parts: Parts) -> Flask:
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
+    cast(DefaultJSONProvider, app.json).sort_keys = False
     app.url_map.converters |= {"commune": CommuneConverter, "siren": SirenConverter, "key": KeyConverter}
     app.view_functions["static"] = allow(public=True)(app.view_functions["static"])
     app.register_error_handler(Exception, _problem_page)

@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from infra.errors import OperatorError
+from services.cli_accounts import accounts
 from services.cli_communes import communes
 from services.cli_database import database
+from services.cli_docs import docs
 from services.cli_run import demo, web, work
 from services.cli_views import rebuild, status
 
@@ -28,7 +30,7 @@ def main() -> None:
     """Beffroi: what a mutuelle communale promised, and what happened, commune by commune."""
 
 
-for command in (communes, database, demo, rebuild, status, web, work):
+for command in (accounts, communes, database, demo, docs, rebuild, status, web, work):
     main.add_command(command)
 
 if __name__ == "__main__":

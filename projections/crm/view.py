@@ -13,10 +13,10 @@ from projections.engine.view import Recorded, View
 MEMBER: Final = Table(
     "member",
     {
-        "id": t.TEXT, "number": t.TEXT, "number_key": t.TEXT, "convention": t.TEXT,
-        "joined_on": t.DATE, "left_on": t.DATE, "left_reason": t.TEXT, "formula": t.TEXT, "category": t.TEXT, "birth_year": t.INTEGER, "sex": t.TEXT,
-        "price": t.INTEGER, "grid": t.TEXT, "cell_from": t.INTEGER, "cell_to": t.INTEGER, "version": t.INTEGER,
-        "position": t.BIGINT,
+        "id": t.TEXT, "number": t.TEXT, "number_key": t.TEXT, "convention": t.TEXT, "joined_on": t.DATE,
+        "left_on": t.DATE, "left_reason": t.TEXT, "formula": t.TEXT, "category": t.TEXT, "birth_year": t.INTEGER,
+        "sex": t.TEXT, "price": t.INTEGER, "grid": t.TEXT, "cell_from": t.INTEGER, "cell_to": t.INTEGER,
+        "version": t.INTEGER, "position": t.BIGINT,
     },
     key=("id",),
     readers=("organisation",),

@@ -93,7 +93,7 @@ class Confirmation(MethodView):
     """A convention's confirmation."""
 
     @allow("town", "operator")
-    @blueprint.arguments(ConfirmationGiven)
+    @blueprint.arguments(ConfirmationGiven, required=False)
     @blueprint.response(200, ReceiptAnswer)
     def post(
         self, given: dict[str, Any], code: str, siren: str, convention: str

@@ -55,7 +55,7 @@ class CommitmentGiven(PartGiven):
     params = Parameters(required=True)
 
 
-class OfficeHoursGiven(PartGiven):
+class PromiseGiven(PartGiven):
     """How many office hours were promised."""
 
     makes = OfficeHourPromise
@@ -78,7 +78,7 @@ class ConventionGiven(CommandGiven):
     fees = Euros(most=10_000_00)
     waiting_period_days = Whole(0, 3_660)
     commitments = Many(Part(CommitmentGiven), most=50)
-    office_hours = Part(OfficeHoursGiven, allow_none=True)
+    office_hours = Part(PromiseGiven, allow_none=True)
     council_vote = Text(LINE, allow_none=True)
     document = Digest(allow_none=True)
 

@@ -21,7 +21,7 @@ from projections.engine.table import Table
 from projections.engine.view import View
 from services.workers.projector import Projection, collector_paused
 
-BATCH: Final = 5_000
+BATCH: Final = 10_000
 _SAMPLE: Final = 3
 
 Tell = Callable[[int, int], None]

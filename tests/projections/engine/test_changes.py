@@ -1,6 +1,7 @@
 """Gathered changes: what a batch writes is what its events, one after the other, would have left."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def put(**values: Any) -> Step:
     return lambda changes: changes.put(THING, row(**values))
 
 
-def assign(identity: str = "x", **columns: int) -> Step:
+def assign(identity: str = "x", **columns: int | None) -> Step:
     return lambda changes: changes.set(THING, key(identity), **columns)
 
 
@@ -94,8 +95,8 @@ def test_rows_of_other_tenants_and_owners_are_other_rows() -> None:
 
 def test_what_was_inserted_can_be_set_and_stays_an_insert() -> None:
     assert batch(insert(), assign(a=5), assign(b=6)).rows(THING) == [row(a=5, b=6)]
+    tables = one_by_one(insert())
     with pytest.raises(ValueError, match="has a row"):
-        tables = one_by_one(insert())
         tables.apply(batch(insert(identity="y"), insert(), assign(a=5)))
 
 
@@ -151,40 +152,37 @@ def test_amounts_of_one_event_are_not_those_of_the_next() -> None:
 
 NAMES = st.sampled_from(["x", "y", "z"])
 FIGURES = st.none() | st.integers(0, 9)
-STEPS = st.lists(
-    st.one_of(
-        st.builds(put, identity=NAMES, a=FIGURES, b=FIGURES),
-        st.builds(assign, identity=NAMES, a=FIGURES),
-        st.builds(assign, identity=NAMES, a=FIGURES, b=FIGURES),
-        st.builds(delete, identity=NAMES),
-        st.builds(add, identity=NAMES, n=st.integers(-3, 3)),
-        st.builds(add, identity=NAMES, n=st.integers(-3, 3), m=st.integers(-3, 3)),
-    ),
-    max_size=12,
+AMOUNTS = st.integers(-3, 3)
+STEP = st.one_of(
+    st.builds(lambda a, b: lambda name: put(identity=name, a=a, b=b), FIGURES, FIGURES),
+    st.builds(lambda a: lambda name: assign(name, a=a), FIGURES),
+    st.builds(lambda a, b: lambda name: assign(name, a=a, b=b), FIGURES, FIGURES),
+    st.builds(lambda n: lambda name: add(name, n=n), AMOUNTS),
+    st.builds(lambda n, m: lambda name: add(name, n=n, m=m), AMOUNTS, AMOUNTS),
+    st.just(delete),
 )
+HISTORIES = st.lists(st.tuples(NAMES, STEP), max_size=14)
 
 
 @given(
-    inserted=st.lists(st.builds(insert, identity=NAMES, a=FIGURES), max_size=3).map(lambda steps: steps[:1]),
-    before=STEPS,
-    steps=STEPS,
-    cuts=st.lists(st.integers(0, 13), max_size=3),
+    there=st.sets(NAMES),
+    inserted=st.sets(NAMES),
+    history=HISTORIES,
+    cuts=st.lists(st.integers(0, 14), max_size=3),
 )
 def test_however_events_are_cut_into_batches_the_rows_are_the_same(
-    inserted: list[Step], before: list[Step], steps: list[Step], cuts: list[int]
+    there: set[str], inserted: set[str], history: list[tuple[str, Callable[[str], Step]]], cuts: list[int]
 ) -> None:
-    # A new row comes first: no event of its stream was before it.
-    every = [*inserted, *steps]
-    tables, other = (
-        one_by_one(*(before if not inserted else [])),
-        one_by_one(*(before if not inserted else [])),
-    )
-    places = [0, *sorted(cut for cut in cuts if cut < len(every)), len(every)]
-    for first, last in zip(places, places[1:], strict=False):
-        tables.apply(batch(*every[first:last]))
-    for step in every:
-        other.apply(batch(step))
-    assert tables == other
-    once = one_by_one(*(before if not inserted else []))
-    once.apply(batch(*every))
-    assert once == other
+    steps = []
+    touched = set(there)
+    for name, step in history:
+        # Only the first event of a stream inserts: nothing touched its row before.
+        steps.append(insert(identity=name) if name in inserted - touched else step(name))
+        touched.add(name)
+    first_rows = [put(identity=name) for name in sorted(there)]
+    expected = one_by_one(*first_rows, *steps)
+    for places in ([0, len(steps)], [0, *sorted(cut for cut in cuts if cut < len(steps)), len(steps)]):
+        tables = one_by_one(*first_rows)
+        for first, last in pairwise(places):
+            tables.apply(batch(*steps[first:last]))
+        assert tables == expected

@@ -1,0 +1,85 @@
+"""`beffroi docs`: pages of documentation that are generated from the code, so that they cannot drift from it.
+
+A test compares each with what would be generated now.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from services.access import Access
+
+FOLDER = Path(__file__).parent.parent / "docs"
+
+
+@click.group()
+def docs() -> None:
+    """Documentation that is generated from the code."""
+
+
+@docs.command("access")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when the page is not up to date.")
+def access_command(*, check: bool) -> None:
+    """Write docs/access.md: who may call what."""
+    path, text = FOLDER / "access.md", access_page(bare_app())
+    if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
+        raise click.ClickException("docs/access.md is not up to date: run `beffroi docs access`.")
+    if not check:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        click.echo(f"Written: {path}")
+
+
+def bare_app() -> "Flask":
+    """The application without a database, to look at its routes."""
+    from tempfile import TemporaryDirectory
+
+    from infra.clock import SystemClock
+    from infra.database.pools import Databases
+    from infra.database.roles import Urls
+    from infra.settings import Settings
+    from services.app import create_app
+    from services.wiring import Parts
+
+    urls = Urls("", "", "", "")
+    with TemporaryDirectory() as folder:
+        return create_app(Parts(Settings(data=Path(folder)), urls, Databases(urls), SystemClock()))
+
+
+def access_page(app: "Flask") -> str:
+    """The page as Markdown: a row for each method of each route."""
+    from services.access import routes
+
+    rows = [(method, rule.rule, *_who(rule.arguments, said)) for rule, method, said in routes(app)]
+    lines = [
+        "# Who may call what",
+        "",
+        "Generated from the routes by `beffroi docs access`; a test compares it with them.",
+        "",
+        "Whoever may not is told that nothing is there (404). Nobody signed in: the API answers 401, a page leads to",
+        "the sign-in page. An insurer reads and writes its own drawers alone and a town its own commune, whatever the",
+        "address names; *own* is what is compared with the address before anything is read. In the database, row-level",
+        "security is the second lock.",
+        "",
+        "| method | address | who | own |",
+        "|---|---|---|---|",
+        *(f"| {method} | `{path}` | {who} | {own} |" for method, path, who, own in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _who(named: set[str], said: "Access | None") -> tuple[str, str]:
+    if said is None:
+        return "nobody: it does not say", ""
+    if said.public:
+        return "everybody", ""
+    own = []
+    if "insurer" in said.roles and "siren" in named:
+        own.append("insurer: its SIREN")
+    if "town" in said.roles and "code" in named and not said.anywhere:
+        own.append("town: its commune")
+    return ", ".join(said.roles), "; ".join(own)
