@@ -164,7 +164,14 @@ def _payload_fields(event_class: type[Event]) -> tuple[str, ...]:
 
 
 def encode(fact: Event) -> bytes:
-    """The canonical JSON of an event's payload: sorted keys, no envelope. Personal fields must be sealed first."""
+    """The canonical JSON of an event's payload: sorted keys, no envelope.
+
+    Raises TypeError when a personal field is in clear: nothing of a person may reach the ledger unsealed.
+    """
+    for field in personal_fields(type(fact)):
+        if not isinstance(getattr(fact, field), Sealed | None):
+            msg = f"{fact.topic}: {field} is not sealed"
+            raise TypeError(msg)
     return _ENCODER.encode({name: getattr(fact, name) for name in _payload_fields(type(fact))})
 
 

@@ -25,9 +25,21 @@ def docs() -> None:
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 when the page is not up to date.")
 def access_command(*, check: bool) -> None:
     """Write docs/access.md: who may call what."""
-    path, text = FOLDER / "access.md", access_page(bare_app())
+    _write(FOLDER / "access.md", access_page(bare_app()), check=check)
+
+
+@docs.command("events")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when the page is not up to date.")
+def events_command(*, check: bool) -> None:
+    """Write docs/events.md: what can happen."""
+    from services.docs_events import PAGE, events_page
+
+    _write(PAGE, events_page(), check=check)
+
+
+def _write(path: Path, text: str, *, check: bool) -> None:
     if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
-        raise click.ClickException("docs/access.md is not up to date: run `beffroi docs access`.")
+        raise click.ClickException(f"docs/{path.name} is not up to date: run `beffroi docs {path.stem}`.")
     if not check:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

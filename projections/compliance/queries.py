@@ -68,9 +68,12 @@ def _columns(row: type[msgspec.Struct]) -> str:
     return ", ".join(row.__struct_fields__)
 
 
-def grids(reader: Reader, tenant: str, owners: Sequence[str], convention: str | None = None) -> list[GridRow]:
-    """The grids notified to a commune, the latest effective first."""
-    query = f"select {_columns(GridRow)} from {{compliance}}.grid where tenant = %(tenant)s and owner = any(%(owners)s)"  # noqa: S608
+def grids(
+    reader: Reader, tenant: str | None, owners: Sequence[str], convention: str | None = None
+) -> list[GridRow]:
+    """The grids notified to one commune or (None) to all, the latest effective first."""
+    query = f"select {_columns(GridRow)} from {{compliance}}.grid where owner = any(%(owners)s)"  # noqa: S608
+    query += " and tenant = %(tenant)s" if tenant is not None else ""
     query += " and convention = %(convention)s" if convention is not None else ""
     query += " order by effective_on desc, position desc"
     return reader.rows(GridRow, query, {"tenant": tenant, "owners": list(owners), "convention": convention})

@@ -29,22 +29,26 @@ class Changes:
     def insert(self, table: Table, row: Row) -> None:
         """A row whose key no event made before: written by COPY, the fastest way. A repeat is an error."""
         key = table.key_of(row)
-        rows = self._rows[table]
-        if key in rows:
-            msg = f"{table.name} has two rows for {key}"
+        rows = self._of(table)
+        before = rows.get(key)
+        if before is None or before[0] == _SET:  # what was set before had no row to be set in
+            rows[key] = (_INSERT, row)
+        elif before[0] == _DELETE:
+            rows[key] = (_PUT, row)
+        else:
+            msg = f"{table.name} has a row for {key} already"
             raise ValueError(msg)
-        rows[key] = (_INSERT, row)
 
     def put(self, table: Table, row: Row) -> None:
         """A whole row, instead of the one that is there if any."""
         key = table.key_of(row)
-        rows = self._rows[table]
+        rows = self._of(table)
         before = rows.get(key)
         rows[key] = (_INSERT if before is not None and before[0] == _INSERT else _PUT, row)
 
     def set(self, table: Table, key: Key, **columns: Any) -> None:
         """Some columns of a row that is there; nothing when it is not."""
-        rows = self._rows[table]
+        rows = self._of(table)
         before = rows.get(key)
         if before is None:
             rows[key] = (_SET, columns)
@@ -53,10 +57,13 @@ class Changes:
 
     def delete(self, table: Table, key: Key) -> None:
         """No such row any more."""
-        self._rows[table][key] = (_DELETE, _DELETED)
+        self._of(table)[key] = (_DELETE, _DELETED)
 
     def add(self, table: Table, key: Key, **amounts: int) -> None:
         """Add to counters of a row, which is made when missing. Each event is counted once: checkpoints see to it."""
+        if not table.counters:
+            msg = f"{table.name} has no counters"
+            raise TypeError(msg)
         sums = self._sums[table]
         row = sums.get(key)
         if row is None:
@@ -64,6 +71,13 @@ class Changes:
         else:
             for name, amount in amounts.items():
                 row[name] = row.get(name, 0) + amount
+
+    def _of(self, table: Table) -> dict[Key, tuple[int, Row]]:
+        if table.counters:
+            # A sum and a whole row of one key would be written in another order than they came.
+            msg = f"the rows of {table.name} are only added to"
+            raise TypeError(msg)
+        return self._rows[table]
 
     def rows(self, table: Table) -> list[Row]:
         """The whole rows gathered for a table: what tests look at."""

@@ -41,9 +41,9 @@ def register(app: Flask, parts: Parts) -> None:
     )
     protection = CSRFProtect(app)
     for blueprint in (session.blueprint, insurer, town, operator):
-        blueprint.before_request(protection.protect)
-        blueprint.before_request(wait_for_own_write)
-        blueprint.after_request(forget_own_write)
+        # Kept with the application, not with the blueprint: a process may make several applications.
+        app.before_request_funcs[blueprint.name] += [protection.protect, wait_for_own_write]
+        app.after_request_funcs[blueprint.name].append(forget_own_write)
         app.register_blueprint(blueprint)
     app.register_blueprint(assets.blueprint)
     app.register_error_handler(CSRFError, form_expired)

@@ -63,7 +63,7 @@ def table(
     cells: Sequence[Cell], earlier: Sequence[Cell] = (), breaches: Sequence[BreachRow] = ()
 ) -> GridTable:
     """A grid as lines and columns; `earlier` are the prices it replaces, `breaches` what it breaks."""
-    names = formulas(cells)
+    names = sorted(formulas(cells), key=lambda formula: _dearest(cells, formula))
     prices = {cell.id: cell.monthly for cell in cells}
     former = {cell.id: cell.monthly for cell in earlier}
     wrong = {
@@ -84,6 +84,11 @@ def table(
             )
         )
     return GridTable(names, lines)
+
+
+def _dearest(cells: Sequence[Cell], formula: str) -> int:
+    """Formulas stand from the lightest to the fullest, as brochures print them; their names seldom sort so."""
+    return max(cell.monthly for cell in cells if cell.id.formula == formula)
 
 
 def whom(cell: CellId) -> str:

@@ -168,8 +168,8 @@ def partner(
 def _promised(
     convention: ConventionRow, months: Sequence[MonthOfOfficeHours], today: date
 ) -> list[Promised]:
-    """Month by month, the months in which a promise was made and nothing planned included, the newest first."""
-    known = {row.month: row for row in months}
+    """Month by month, the months in which a promise was made and nothing planned included, the newest first; none to come."""
+    known = {row.month: row for row in months if row.month <= f"{today:%Y-%m}"}
     names = set(known)
     if convention.office_hours_per_month is not None:
         names.update(ended_months(convention.starts_on, min(today, convention.ends_on)))

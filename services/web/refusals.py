@@ -21,7 +21,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "counts-contradict": "Les personnes venues sur rendez-vous font partie des personnes reçues : corrigez l’un des deux.",
     "dates-inverted": "La convention finit avant de commencer. Corrigez l’une des deux dates.",
     "grid-empty": "La grille ne contient aucun prix. Collez au moins une ligne.",
-    "grid-known": "Une grille de ce nom existe déjà avec d’autres prix. Donnez un autre nom à celle-ci.",
+    "grid-known": "Une grille de ce nom est déjà notifiée, avec d’autres prix ou une autre date. Donnez un autre nom à celle-ci.",
     "hours-inverted": "La permanence finit avant de commencer. Corrigez l’une des deux heures.",
     "left-already": "Cette personne est déjà partie le {left_on}.",
     "left-before-joining": "Le départ vient avant l’adhésion du {joined_on}. Corrigez la date.",

@@ -63,8 +63,8 @@ class Slot(msgspec.Struct, frozen=True):
 def slots(grids: Sequence[GridRow]) -> list[Slot]:
     """When each grid of one convention is in force, the earliest first."""
     ordered = sorted(grids, key=lambda grid: (grid.effective_on, grid.position))
-    lasts = [later.effective_on - timedelta(days=1) for later in ordered[1:]]
-    return [Slot(grid, grid.effective_on, last) for grid, last in zip(ordered, [*lasts, None], strict=True)]
+    lasts: list[date | None] = [later.effective_on - timedelta(days=1) for later in ordered[1:]]
+    return [Slot(grid, grid.effective_on, last) for grid, last in zip(ordered, [*lasts, None], strict=False)]
 
 
 def in_force(grids: Sequence[GridRow], today: date) -> GridRow | None:

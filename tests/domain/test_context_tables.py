@@ -54,13 +54,13 @@ class Thing:
     def begin_it(cls, stream):
         def inner():
             raise Refused("inner", "told", path="$")
-        helper(", ".join([]))
+        elsewhere(", ".join([]))
         return cls.begin(stream)
 
     def join(self):
         raise Refused("of-another", "told")
 
-def helper(x):
+def elsewhere(x):
     x.demand()
 
 def demand():

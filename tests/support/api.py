@@ -55,13 +55,18 @@ def people(connection: psycopg.Connection[Any], passwords: Passwords = CHEAP) ->
 
 def communes(connection: psycopg.Connection[Any]) -> None:
     """Two communes, and a code that was one's."""
-    rows = [("38185", "Grenoble", "38", "Isère", 158_000, 1), ("94016", "Cachan", "94", "Val-de-Marne", 30_000, 2)]
+    rows = [
+        ("38185", "Grenoble", "38", "Isère", 158_000, 1),
+        ("94016", "Cachan", "94", "Val-de-Marne", 30_000, 2),
+    ]
     for code, name, department, called, population, rank in rows:
         connection.execute(
             "insert into directory.commune values (%s, %s, %s, %s, '84', 'Région', null, null, null, %s, '{}', %s)",
             (code, name, department, called, population, rank),
         )
-    connection.execute("insert into directory.part values ('38001', 'Vieux', 'former', '38185', null, null, '{}')")
+    connection.execute(
+        "insert into directory.part values ('38001', 'Vieux', 'former', '38185', null, null, '{}')"
+    )
     connection.execute(
         "insert into directory.vintage (package, version, year, digest, communes) values ('test', '1', 2026, '', 2)"
     )

@@ -103,6 +103,7 @@ def portfolio() -> ResponseReturnValue:
         facts=_facts(every),
         sorts={key: _sort(key) for key in _KEYS},
         saved=_saved(),
+        chosen={name: request.args.get(name, "") for name in ("q", "etape", "etat", "tri")},
         stages=list(STAGES.items()),
         states=[(state, STANDINGS[state]) for state in WORST_FIRST],
         read=desk.seal,

@@ -21,7 +21,7 @@ from services.web.insurer.blueprint import blueprint
 from services.web.insurer.portfolio import to_report
 from services.web.partnership import Partner, judged_up_to, partners
 from services.web.render import page
-from services.web.typography import day, eur, in_words, plural
+from services.web.typography import count, day, eur, in_words, plural
 from services.web.words import STAGES
 
 _SOME_MEMBERS: Final = 10
@@ -120,12 +120,12 @@ def _facts(partner: Partner, counted: TownCount | None, hours: list[OfficeHourRo
         (
             "Adhérents ce jour",
             counted.members if counted else "Non communiqué",
-            f"{counted.ever - counted.members} partis depuis le début" if counted else "aucune adhésion enregistrée",
+            _left(counted) if counted else "aucune adhésion enregistrée",
         ),
         (
             "Engagements rompus",
             len(partner.broken),
-            f"jusqu’à {eur(worst)} de trop par mois" if worst else f"sur {len(partner.tariff)} vérifiés",
+            f"jusqu’à {eur(worst)} de trop par mois" if worst else f"sur {count(len(partner.tariff), 'engagement')}",
         ),
         (
             "Prochaine permanence",
@@ -138,3 +138,8 @@ def _facts(partner: Partner, counted: TownCount | None, hours: list[OfficeHourRo
             f"préavis de {partner.convention.notice_months} mois",
         ),
     ]
+
+
+def _left(counted: TownCount) -> str:
+    others = counted.ever - counted.members
+    return f"sur {count(counted.ever, 'adhésion')} depuis le début" if others else "personne n’est parti"

@@ -86,7 +86,7 @@ def home() -> ResponseReturnValue:
         tasks=_tasks(town, desk.today),
         standings=town.standings,
         ordered=by_urgency([standing for _, standing in town.standings]),
-        figures={partner.owner: facts(partner) for partner in town.partners},
+        figures={partner.owner: facts(partner, desk.today) for partner in town.partners},
         curves={partner.owner: curve(partner) for partner in town.partners},
         today=desk.today,
         read=desk.seal,
@@ -215,11 +215,11 @@ def _tasks(town: Town, today: date) -> list[Task]:
     return tasks
 
 
-def facts(partner: Partner) -> list[tuple[str, Any, str]]:
+def facts(partner: Partner, today: date) -> list[tuple[str, Any, str]]:
     """The figures of a partner, frozen at a month's end."""
     latest = partner.latest
     ago = next((row for row in partner.figures if latest and row.month == _year_before(latest.month)), None)
-    year = partner.months[:12]
+    year = [row for row in partner.months if row.month < f"{today:%Y-%m}"][:12]
     promised = sum(row.promised or 0 for row in year)
     held = sum(row.held for row in year)
     visitors = sum(row.visitors for row in year)
@@ -234,8 +234,8 @@ def facts(partner: Partner) -> list[tuple[str, Any, str]]:
         members = ("Adhérents", latest.members, f"au {day(latest.on_day)}")
     return [
         members,
-        ("Permanences tenues", f"{held} sur {promised}" if promised else str(held), "sur les douze derniers mois"),
-        ("Reçus en permanence", visitors, "personnes, sur les douze derniers mois"),
+        ("Permanences tenues", f"{held} sur {promised}" if promised else str(held), f"sur {len(year)} mois finis"),
+        ("Reçus en permanence", visitors, f"personnes, sur {len(year)} mois finis"),
         ("Fin de convention", day(partner.convention.ends_on), f"préavis de {partner.convention.notice_months} mois"),
     ]
 

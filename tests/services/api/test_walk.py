@@ -1,9 +1,13 @@
 """The three events over HTTP: someone joins, an office hour is held, a tariff rises above its cap; who sees each."""
 
 from datetime import timedelta
+from typing import Final
 
-from tests.support.api import CONVENTIONS, MEMBERS, Served, declaration, grid, joining, planning
-from tests.support.cast import RIVAL_SIREN
+from tests.support.api import CONVENTIONS, MEMBERS, Served, Who, declaration, grid, joining, planning
+from tests.support.cast import RIVAL_SIREN, SIREN
+
+PARTNERS: Final[tuple[Who, ...]] = ("town", "insurer")
+STRANGERS: Final[tuple[Who, ...]] = ("rival", "other_town", "operator")
 
 
 def test_a_convention_opens_only_when_the_town_confirms_it(here: Served) -> None:
@@ -27,7 +31,11 @@ def test_a_convention_opens_only_when_the_town_confirms_it(here: Served) -> None
     here.follow()
     seen = here.town.get(address)
     assert seen.json
-    assert (seen.json["state"], seen.json["confirmed_by"], seen.headers["ETag"]) == ("confirmed", "town", '"2"')
+    assert (seen.json["state"], seen.json["confirmed_by"], seen.headers["ETag"]) == (
+        "confirmed",
+        "town",
+        '"2"',
+    )
 
 
 def test_an_operator_confirms_on_the_councils_papers_alone(here: Served) -> None:
@@ -79,7 +87,7 @@ def test_members_are_their_insurers_alone(here: Served) -> None:
 
 def test_an_office_hour_is_planned_held_and_seen_by_the_town(here: Served) -> None:
     walked = here.walk()
-    address = f"/v1/communes/38185/accords/{CONVENTIONS.split('/')[5]}/office-hours/{walked.office_hour}"
+    address = f"/v1/communes/38185/accords/{SIREN}/office-hours/{walked.office_hour}"
     held = here.insurer.post(f"{address}/held", {"visitors": 7, "by_appointment": 5})
     assert held.status_code == 200
     here.follow()
@@ -141,7 +149,7 @@ def test_grids_show_their_cells_when_asked(here: Served) -> None:
 
 def test_two_insurers_in_one_town_see_nothing_of_each_other(here: Served) -> None:
     walked = here.walk()
-    theirs = CONVENTIONS.replace(CONVENTIONS.split("/")[5], RIVAL_SIREN)
+    theirs = CONVENTIONS.replace(SIREN, RIVAL_SIREN)
     other = here.rival.post(theirs, declaration()).headers["Location"]
     here.town.post(f"{other}/confirmation")
     here.follow()
@@ -163,10 +171,11 @@ def test_figures_of_a_month_appear_frozen_and_withheld_when_few(here: Served) ->
     here.walk()
     here.clock.advance(timedelta(days=60))
     here.follow()
-    for caller in (here.town, here.insurer):
-        figures = caller.get("/v1/communes/38185/figures?since=2026-04").json
+    # Everybody signs in again: a session does not last that long.
+    for who in PARTNERS:
+        figures = here.of(who).get("/v1/communes/38185/figures?since=2026-04").json
         assert figures
         assert figures["items"][0]["month"] == "2026-04"
         assert figures["items"][0]["members"] is None
-    assert here.rival.get("/v1/communes/38185/figures").status_code == 404
-    assert here.other_town.get("/v1/communes/38185/figures").status_code == 404
+    for stranger in STRANGERS:
+        assert here.of(stranger).get("/v1/communes/38185/figures").status_code == 404

@@ -34,12 +34,14 @@ create table identity.session (
 create index session_account on identity.session (account);
 create index session_expires on identity.session (expires_at);
 
--- Attempts that did not succeed, or not yet. The address typed is kept as a digest: it may be anybody's.
+-- Attempts to sign in, each counted as failed unless forgiven: a success forgives those of its address, also those
+-- that are still being checked. The address typed is kept as a digest: it may be anybody's.
 create table identity.sign_in_attempt (
   id       bigint generated always as identity primary key,
   whose    bytea not null,
   account  text collate "C" references identity.account on delete cascade,
-  tried_at timestamptz not null
+  tried_at timestamptz not null,
+  forgiven boolean not null default false
 );
 create index sign_in_attempt_whose on identity.sign_in_attempt (whose, tried_at);
 create index sign_in_attempt_tried on identity.sign_in_attempt (tried_at);
@@ -67,7 +69,7 @@ begin
     select id from identity.sign_in_attempt where tried_at <= instant - within order by tried_at limit 100
     for update skip locked);
   select tried_at into oldest from identity.sign_in_attempt
-    where whose = of_whom and tried_at > instant - within order by tried_at desc offset most - 1 limit 1;
+    where whose = of_whom and not forgiven and tried_at > instant - within order by tried_at desc offset most - 1 limit 1;
   if found then
     return query select null::bigint, oldest + within, null::text;
     return;
@@ -79,19 +81,20 @@ begin
   return query select made, null::timestamptz, found_password;
 end $$;
 
--- Makes the session of an attempt whose password was right; false when the attempt is gone or the account disabled.
+-- Makes the session of an attempt whose password was right; false when the attempt was used or is gone, or the account disabled.
 create function identity.session_begin(of_attempt bigint, with_sid text, instant timestamptz, until timestamptz)
 returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   tried record;
 begin
-  select t.whose, t.account into tried from identity.sign_in_attempt t
-    join identity.account a on a.id = t.account and a.disabled_at is null where t.id = of_attempt;
+  -- An attempt makes one session: it stands for no account afterwards.
+  update identity.sign_in_attempt t set account = null from identity.account a
+    where t.id = of_attempt and a.id = t.account and a.disabled_at is null returning t.whose, a.id as account into tried;
   if not found then
     return false;
   end if;
-  delete from identity.sign_in_attempt t where t.whose = tried.whose;
+  update identity.sign_in_attempt t set forgiven = true where t.whose = tried.whose and not t.forgiven;
   delete from identity.session s where s.sid in (
     select e.sid from identity.session e where e.expires_at < instant - interval '30 days' order by e.expires_at limit 100
     for update skip locked);
