@@ -18,7 +18,7 @@ from werkzeug.routing import BaseConverter, RoutingException, ValidationError
 from domain.tenancy import is_commune_code, is_key, is_siren
 from services import api
 from services.access import allow, guard
-from services.asking import correlation, install, is_api
+from services.asking import correlation, install, is_api, take_back
 from services.problems import Problem, problem_of
 from services.wiring import Parts
 
@@ -134,6 +134,7 @@ class KeyConverter(_Checked):
 
 def _noted(error: Exception) -> Problem:
     """The problem of an exception, which is written to the log when it is ours to mend. Nothing personal is in it."""
+    take_back()
     found = problem_of(error)
     if found.status >= 500:
         unexpected = found.code == "internal-error" and not isinstance(error, HTTPException)

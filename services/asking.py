@@ -88,6 +88,11 @@ def beside(name: str, value: object) -> None:
     g.setdefault("beside", {})[name] = str(value)
 
 
+def take_back() -> None:
+    """Forget what was to be answered beside: the handler failed, and another answer takes its place."""
+    g.pop("beside", None)
+
+
 def _say_beside(response: Response) -> Response:
     response.headers[CORRELATION_HEADER] = correlation()
     said: dict[str, str] = g.get("beside", {})

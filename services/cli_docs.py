@@ -34,7 +34,7 @@ def events_command(*, check: bool) -> None:
     """Write docs/events.md: what can happen."""
     from services.docs_events import PAGE, events_page
 
-    _write(PAGE, events_page(), check=check)
+    _write(FOLDER.parent / PAGE, events_page(), check=check)
 
 
 def _write(path: Path, text: str, *, check: bool) -> None:

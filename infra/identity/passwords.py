@@ -1,6 +1,6 @@
 """Passwords: hashed with Argon2id, checked in the same time whether or not there is anything to check against.
 
-A check costs a tenth of a second of one core on purpose; how many run at once is bounded, and so is the queue.
+A check costs a fifth of a second of one core on purpose; how many run at once is bounded, and so is the queue.
 """
 
 import base64

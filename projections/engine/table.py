@@ -45,7 +45,8 @@ class Table:
     """One table of a view.
 
     `columns` follow `tenant` and `owner`, which every table has. `key` are the columns of the primary key after those
-    two; `counters` are the columns that are only ever added to. `key_of` and `values_of` give a row's key and its
+    two, in `key_order` where searches want another order than that; `counters` are the columns that are only ever
+    added to. `key_of` and `values_of` give a row's key and its
     values in the order of the columns.
     """
 
@@ -58,6 +59,7 @@ class Table:
         readers: Sequence[Audience],
         indexes: Sequence[Sequence[str]] = (),
         counters: Sequence[str] = (),
+        key_order: Sequence[str] | None = None,
     ) -> None:
         self.name = name
         self.columns: Mapping[str, str] = {"tenant": TEXT, "owner": TEXT, **columns}
@@ -65,6 +67,7 @@ class Table:
         self.readers = tuple(readers)
         self.indexes = tuple(tuple(index) for index in indexes)
         self.counters = tuple(counters)
+        self.key_order = tuple(key_order or self.key)
         self.key_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*self.key)
         self.values_of: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*self.columns)
         self.others = tuple(column for column in self.columns if column not in self.key)
@@ -84,7 +87,7 @@ class Table:
             for name, kind in self.columns.items()
         )
         lines = [
-            f"create table {schema}.{self.name} (\n  {columns},\n  primary key ({', '.join(self.key)})\n)",
+            f"create table {schema}.{self.name} (\n  {columns},\n  primary key ({', '.join(self.key_order)})\n)",
             f"alter table {schema}.{self.name} enable row level security",
         ]
         for audience in self.readers:

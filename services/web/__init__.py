@@ -3,7 +3,7 @@
 | module | holds |
 |---|---|
 | `render`, `desk` | a page from a template; what a handler has at hand |
-| `typography`, `words`, `refusals`, `errors` | French: spaces and dates, words for codes, sentences, pages of failures |
+| `typography`, `words`, `refusals`, `errors` | French: spaces, dates, words for codes, sentences, pages of failures |
 | `forms`, `paste`, `csv_export` | what people type, paste and take away |
 | `standing`, `partnership`, `grids`, `charts` | what pages show: pure, from rows of views |
 | `insurer/`, `town/`, `operator/` | the handlers, with `templates/` of the same names |
@@ -16,19 +16,16 @@ from flask import Flask
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from services.access import SIGN_IN
-from services.web import assets, session
+from services.web import assets, insurer, operator, session, town
 from services.web.desk import forget_own_write, wait_for_own_write
 from services.web.errors import form_expired, show
-from services.web.insurer import blueprint as insurer
-from services.web.operator import blueprint as operator
-from services.web.town import blueprint as town
 from services.wiring import Parts
 
 PROBLEM_PAGE: Final = "beffroi.problem_page"
 """Where the application finds what shows a problem to a person."""
 
 
-def register(app: Flask, parts: Parts) -> None:
+def register(app: Flask, _: Parts) -> None:
     """Add the pages to the application; the API has no forms and is left alone."""
     app.config.update(
         {
@@ -39,8 +36,8 @@ def register(app: Flask, parts: Parts) -> None:
             "WTF_CSRF_TIME_LIMIT": int(timedelta(hours=12).total_seconds()),
         }
     )
-    protection = CSRFProtect(app)
-    for blueprint in (session.blueprint, insurer, town, operator):
+    protection = CSRFProtect(app)  # type: ignore[no-untyped-call] # the library is annotated in part
+    for blueprint in (session.blueprint, insurer.blueprint, town.blueprint, operator.blueprint):
         # Kept with the application, not with the blueprint: a process may make several applications.
         app.before_request_funcs[blueprint.name] += [protection.protect, wait_for_own_write]
         app.after_request_funcs[blueprint.name].append(forget_own_write)

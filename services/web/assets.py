@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, abort, send_from_directory, url_for
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from services.access import allow
 

@@ -11,6 +11,7 @@ _RIGHT: Final = 426
 _TOP: Final = 40
 _BOTTOM: Final = 230
 _PRICE_LEFT: Final = 60
+_LABEL: Final = 80  # the room that a price needs under its step
 
 
 class Tick(NamedTuple):
@@ -51,6 +52,7 @@ class Measure(NamedTuple):
     in_force_price: int | None
     excess: int
     announced_word: str
+    in_force_word: str
     conclusion: str
 
 
@@ -83,7 +85,7 @@ class Steps(NamedTuple):
 
 
 def measure(start: int, limit: int, announced: int, in_force: int | None, *, applied: bool) -> Measure:
-    """The picture of a breach. Prices are cents and `announced` is above `limit`; `start` may equal the price in force."""
+    """The picture of a breach, in cents: `announced` is above `limit`; `start` may be the price in force."""
     # The start and the announced price keep their places; the limit stays clear of both, so that words do not touch.
     first, last = 55, 392
     span = max(announced - min(start, limit), 1)
@@ -93,9 +95,9 @@ def measure(start: int, limit: int, announced: int, in_force: int | None, *, app
     if shown is not None:
         share = (shown - start) / max(limit - start, 1)
         at = first + round(share * (limit_at - first))
-    word = "appliqué" if applied else "annoncé"
+    word, present = ("appliqué", "avant") if applied else ("annoncé", "en vigueur")
     told = f"Prix de départ {eur(start)}"
-    told += f", en vigueur {eur(shown)}" if shown is not None else ""
+    told += f", {present} {eur(shown)}" if shown is not None else ""
     told += f", plafond {eur(limit)}, {word} {eur(announced)} : {eur(announced - limit)} de trop."
     return Measure(
         start=first,
@@ -109,6 +111,7 @@ def measure(start: int, limit: int, announced: int, in_force: int | None, *, app
         in_force_price=shown,
         excess=announced - limit,
         announced_word=word,
+        in_force_word=present,
         conclusion=fr(told),
     )
 
@@ -139,7 +142,8 @@ def months(points: Sequence[tuple[str, int | None]], noun: str = "adhérent") ->
         labels.append(Label(x, y - 12, number(value), "end" if x > _RIGHT - 40 else "start"))
     return Curve(
         ticks=[
-            Tick(_BOTTOM - round(value * (_BOTTOM - _TOP) / top), number(value)) for value in range(0, top + 1, step)
+            Tick(_BOTTOM - round(value * (_BOTTOM - _TOP) / top), number(value))
+            for value in range(0, top + 1, step)
         ],
         marks=_marks([short_month(name) for name, _ in points], _LEFT),
         lines=[" ".join(f"{x},{y}" for x, y in line) for line in lines if len(line) > 1],
@@ -169,17 +173,23 @@ def steps(prices: Sequence[tuple[date, int]], breach: tuple[date, int, int] | No
         return _BOTTOM - round((price - floor) * (_BOTTOM - _TOP) / (top - floor))
 
     kept = [step_ for step_ in prices if not breach or step_[0] < breach[0]]
-    known = "".join(f"{'M' if not i else 'H'}{x(on)}{' ' if not i else 'V'}{y(price)}" for i, (on, price) in enumerate(kept))
+    known = "".join(
+        f"{'M' if not i else 'H'}{x(on)}{' ' if not i else 'V'}{y(price)}"
+        for i, (on, price) in enumerate(kept)
+    )
     end = breach[0] if breach else until
     known += f"H{x(end)}" if known else ""
     broken = f"M{x(end)} {y(kept[-1][1])}V{y(breach[2])}H{_RIGHT}" if breach and kept else ""
     labels = [Label(x(kept[0][0]) + 2, y(kept[0][1]) - 8, eur(kept[0][1]), "start")] if kept else []
-    if len(kept) > 1:
+    if len(kept) > 1 and x(end) - x(kept[-1][0]) > _LABEL:
         labels.append(Label(x(end) - 4, y(kept[-1][1]) + 20, eur(kept[-1][1]), "end"))
     told = f"Le prix passe de {eur(prices[0][1])} à {eur(prices[-1][1])}"
     told += f", au-dessus du plafond de {eur(breach[1])}." if breach else "."
     return Steps(
-        ticks=[Tick(y(price), eur(price).split(",")[0] + "\u202f€" if step % 100 == 0 else eur(price)) for price in range(floor, top + 1, step)],
+        ticks=[
+            Tick(y(price), eur(price).split(",")[0] + "\u202f€" if step % 100 == 0 else eur(price))
+            for price in range(floor, top + 1, step)
+        ],
         marks=[Mark(_PRICE_LEFT, short_month(first), "start"), Mark(_RIGHT, short_month(until), "end")],
         known=known,
         broken=broken,

@@ -10,37 +10,52 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Final
 
+import msgspec
+from marshmallow import Schema
+
 from domain.refusal import Refused
+from services.schemas.faults import InvalidInputError
+from services.schemas.reading import read_json
+from services.schemas.text import CLAUSE, LINE, NAME, fault_in, settle
 from services.web.refusals import sentence
 
-LONGEST: Final = 200
 _FRENCH_DAY: Final = re.compile(r"(\d{1,2})[/.\s-](\d{1,2})[/.\s-](\d{4})")
 _HOUR: Final = re.compile(r"(\d{1,2})\s*(?:[:hH]\s*(\d{2})?)?")
 _PRICE: Final = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
-_NIR: Final = re.compile(r"[12]\d{4}(?:\d{2}|2[AB])\d{6}(?:\d{2})?")
+_SAID: Final[Mapping[str, str]] = {
+    "blank": "Écrivez quelque chose ici.",
+    "too-long": "Écrivez au plus {longest} caractères.",
+    "forbidden-character": "Retirez le caractère invisible de ce texte : retapez-le au lieu de le coller.",
+    "social-security-number": "N’écrivez pas de numéro de sécurité sociale : il n’a rien à faire ici.",
+}
 
 
 class WrongValueError(ValueError):
     """A value that cannot be used; the message, if any, says better than the entry what to do."""
 
 
-def text(value: str) -> str:
-    """One line of at most 200 characters, without a social-security number."""
-    line = " ".join(value.split())
-    if len(line) > LONGEST:
-        raise WrongValueError(f"Écrivez au plus {LONGEST} caractères.")
-    if _NIR.search(re.sub(r"[\s.-]", "", line).upper()):
-        raise WrongValueError("N’écrivez pas de numéro de sécurité sociale : il n’a rien à faire ici.")
-    return line
+def text(value: str, longest: int = LINE) -> str:
+    """One line, settled as the API settles it, without a social-security number."""
+    return _settled(" ".join(value.split()), longest)
+
+
+def name(value: str) -> str:
+    """A name of a person."""
+    return text(value, NAME)
 
 
 def prose(value: str) -> str:
-    """Some sentences, at most 2,000 characters, their lines joined."""
-    joined = " ".join(value.split())
-    if len(joined) > 10 * LONGEST:
-        raise WrongValueError(f"Écrivez au plus {10 * LONGEST} caractères.")
-    return joined
+    """A clause in its own words; its lines are joined."""
+    return text(value, CLAUSE)
+
+
+def _settled(value: str, longest: int) -> str:
+    found = settle(value)
+    fault = fault_in(found, longest)
+    if fault is not None:
+        raise WrongValueError(_SAID[fault].format(longest=longest))
+    return found
 
 
 def day(value: str) -> date:
@@ -118,7 +133,7 @@ class Form:
     def sent(cls, typed: Mapping[str, str]) -> "Form":
         """A form as it came back. Its token is kept, so that sending it twice is one act."""
         token = typed.get("token", "")
-        return cls(typed=typed, **({"token": token} if _TOKEN.fullmatch(token) else {}))
+        return cls(typed=typed, token=token) if _TOKEN.fullmatch(token) else cls(typed=typed)
 
     @property
     def refused(self) -> bool:
@@ -149,11 +164,38 @@ class Form:
                 self.errors[entry.name] = str(wrong) or entry.wrong
         return values
 
+    def agree(
+        self, schema: Schema, values: Mapping[str, Any], fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Demand of the values what the API demands of them; `fields` names ours for paths that differ."""
+        given = msgspec.to_builtins(
+            {key: value for key, value in values.items() if value is not None}, enc_hook=str
+        )
+        for key, value in values.items():
+            if isinstance(value, time):
+                given[key] = value.isoformat("minutes")
+        try:
+            read_json(schema, given)
+        except InvalidInputError as wrong:
+            for fault in wrong.faults:
+                field_ = self._field(fault.path, fields)
+                said = _SAID.get(fault.code, "Corrigez cette valeur.").format(longest=LINE)
+                if field_ is None:
+                    self.general.append(said)
+                else:
+                    self.errors.setdefault(field_, said)
+
+    def _field(self, path: str, fields: Mapping[str, str] | None) -> str | None:
+        """The field that a JSON path means; None for the whole."""
+        key = path.removeprefix("$").removeprefix(".")
+        key = (fields or {}).get(key, key)
+        top = re.split(r"[.\[]", key)[0]
+        return next((each for each in (key, top) if each and each in self.typed), None)
+
     def refuse(self, refused: Refused, fields: Mapping[str, str] | None = None) -> None:
         """Say a refusal beside its field. `fields` names ours for paths that are called otherwise."""
-        name = refused.path.removeprefix("$").removeprefix(".")
-        name = (fields or {}).get(name, name)
-        if name and name in self.typed:
-            self.errors[name] = sentence(refused)
-        else:
+        field_ = self._field(refused.path, fields)
+        if field_ is None:
             self.general.append(sentence(refused))
+        else:
+            self.errors[field_] = sentence(refused)

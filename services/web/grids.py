@@ -67,7 +67,9 @@ def table(
     prices = {cell.id: cell.monthly for cell in cells}
     former = {cell.id: cell.monthly for cell in earlier}
     wrong = {
-        CellId(breach.formula, breach.category or "", breach.role or "", breach.age_from or 0, breach.age_to): breach
+        CellId(
+            breach.formula, breach.category or "", breach.role or "", breach.age_from or 0, breach.age_to
+        ): breach
         for breach in breaches
         if breach.formula is not None
     }
@@ -102,13 +104,18 @@ def whom(cell: CellId) -> str:
 
 def cell_name(cell: CellId) -> str:
     """A cell in a few words: `Niveau 1, 50 ans et plus`."""
-    return f"{cell.formula}, {whom(cell)}"
+    who = whom(cell)
+    return f"{cell.formula}, {who[0].lower()}{who[1:]}"
 
 
 def named(breach: BreachRow) -> CellId:
     """The cell of a breach. A breach of the whole grid has none: it is then an empty name."""
     return CellId(
-        breach.formula or "", breach.category or "general", breach.role or "adult", breach.age_from or 0, breach.age_to
+        breach.formula or "",
+        breach.category or "general",
+        breach.role or "adult",
+        breach.age_from or 0,
+        breach.age_to,
     )
 
 

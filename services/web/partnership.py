@@ -38,6 +38,7 @@ class Promised(msgspec.Struct, frozen=True):
     cancelled: int
     overdue: int
     visitors: int
+    current: bool
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +143,7 @@ def partner(
     today: date,
     checked: int,
 ) -> Partner:
-    """One insurer in one town, from the rows of its own drawer; without `months` its promise of office hours is left out."""
+    """One insurer in one town, from the rows of its own drawer; without `months`, no promise of office hours."""
     convention = main_convention(conventions, today)
     mine = [grid for grid in grids if grid.convention == convention.id]
     newest = max((grid.position for grid in mine), default=0)
@@ -165,10 +166,8 @@ def partner(
     )
 
 
-def _promised(
-    convention: ConventionRow, months: Sequence[MonthOfOfficeHours], today: date
-) -> list[Promised]:
-    """Month by month, the months in which a promise was made and nothing planned included, the newest first; none to come."""
+def _promised(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], today: date) -> list[Promised]:
+    """Month by month, the newest first: none to come, and none left out in which nothing was planned."""
     known = {row.month: row for row in months if row.month <= f"{today:%Y-%m}"}
     names = set(known)
     if convention.office_hours_per_month is not None:
@@ -186,6 +185,7 @@ def _promised(
                 row.cancelled,
                 row.overdue,
                 row.visitors,
+                name == f"{today:%Y-%m}",
             )
         )
     return found

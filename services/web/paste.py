@@ -26,10 +26,14 @@ _CATEGORIES: Final[Mapping[str, tuple[str, str]]] = {
     "etudiant": ("student", "adult"), "etudiants": ("student", "adult"), "etudiante": ("student", "adult"),
 }  # fmt: skip
 _AGE: Final = "(?:ans?)?"
-_AND_OVER: Final = re.compile(rf"(?:a partir de |plus de |des )?(\d{{1,3}}) ?{_AGE} ?(?:et plus|et \+|ou plus|\+|et au-dela)?")
+_AND_OVER: Final = re.compile(
+    rf"(?:a partir de |plus de |des )?(\d{{1,3}}) ?{_AGE} ?(?:et plus|et \+|ou plus|\+|et au-dela)?"
+)
 _UNDER: Final = re.compile(rf"(?:moins de|jusqu'a|<) ?(\d{{1,3}}) ?{_AGE}")
 _BETWEEN: Final = re.compile(rf"(?:de )?(\d{{1,3}}) ?{_AGE} ?(?:-|–|a|/|et) ?(\d{{1,3}}) ?{_AGE}")
-_AGE_HEADERS: Final = frozenset({"", "age", "ages", "tranche", "tranches", "tranche d'age", "tranches d'age", "age et profil"})
+_AGE_HEADERS: Final = frozenset(
+    {"", "age", "ages", "tranche", "tranches", "tranche d'age", "tranches d'age", "age et profil"}
+)
 _LIST_HEADERS: Final = frozenset({"formule", "niveau", "garantie", "formules"})
 
 
@@ -54,9 +58,13 @@ class _Age(NamedTuple):
 
 def read_grid(text: str) -> Pasted:
     """The cells of a pasted grid. Nothing is guessed: a line is read or says why not."""
-    lines = [(place, line) for place, line in enumerate(text.lstrip("\ufeff").splitlines(), 1) if line.strip()]
+    lines = [
+        (place, line) for place, line in enumerate(text.lstrip("\ufeff").splitlines(), 1) if line.strip()
+    ]
     if len(lines) > MOST_LINES:
-        return Pasted((), (Line(0, f"La grille a {number(len(lines))} lignes : {number(MOST_LINES)} au plus."),))
+        return Pasted(
+            (), (Line(0, f"La grille a {number(len(lines))} lignes : {number(MOST_LINES)} au plus."),)
+        )
     rows = [(place, _fields(line)) for place, line in lines]
     if rows and _is_table(rows[0][1]):
         return _read_table(rows)
@@ -117,7 +125,11 @@ def _key(text: str) -> str:
 
 
 def _is_table(fields: Sequence[str]) -> bool:
-    return len(fields) > 1 and _key(fields[0]) in _AGE_HEADERS and not any(_is_price(field) for field in fields[1:])
+    return (
+        len(fields) > 1
+        and _key(fields[0]) in _AGE_HEADERS
+        and not any(_is_price(field) for field in fields[1:])
+    )
 
 
 def _is_price(text: str) -> bool:

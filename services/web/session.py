@@ -58,7 +58,9 @@ def sign_in_sent() -> ResponseReturnValue:
         form.general.append(f"Trop d’essais pour cette adresse. Réessayez dans {count(minutes, 'minute')}.")
         return _form(form, 429)
     except SignInBusy:
-        form.general.append("Beaucoup de personnes se connectent en ce moment. Réessayez dans quelques secondes.")
+        form.general.append(
+            "Beaucoup de personnes se connectent en ce moment. Réessayez dans quelques secondes."
+        )
         return _form(form, 503)
     browser.clear()  # what a stranger put into this browser ends here
     answer = make_response(redirect(_inside(form.value(NEXT)) or home_of(signed.principal.role), 303))
@@ -86,7 +88,13 @@ def _form(form: Form, status: int) -> ResponseReturnValue:
 
         accounts = [(account, DEMO_PASSWORD) for account in DEMO_ACCOUNTS]
     return page(
-        "sign_in.jinja", status=status, errors=form.refused, density="regular", form=form, accounts=accounts, next=NEXT
+        "sign_in.jinja",
+        status=status,
+        errors=form.refused,
+        density="regular",
+        form=form,
+        accounts=accounts,
+        next=NEXT,
     )
 
 

@@ -73,7 +73,12 @@ def in_force(grids: Sequence[GridRow], today: date) -> GridRow | None:
 
 
 def standings(
-    convention: ConventionRow, grids: Sequence[GridRow], breaches: Sequence[BreachRow], today: date, *, judged: bool
+    convention: ConventionRow,
+    grids: Sequence[GridRow],
+    breaches: Sequence[BreachRow],
+    today: date,
+    *,
+    judged: bool,
 ) -> list[Standing]:
     """The tariff commitments of a convention, in its own order. `judged`: the newest grid has been checked."""
     every = slots([grid for grid in grids if grid.convention == convention.id])
@@ -83,7 +88,12 @@ def standings(
 
 
 def _standing(
-    clause: dict[str, Any], every: Sequence[Slot], alive: set[str], breaches: Sequence[BreachRow], *, judged: bool
+    clause: dict[str, Any],
+    every: Sequence[Slot],
+    alive: set[str],
+    breaches: Sequence[BreachRow],
+    *,
+    judged: bool,
 ) -> Standing:
     mine = [breach for breach in breaches if breach.commitment == clause["id"]]
     open_ = sorted(
@@ -115,7 +125,10 @@ def _standing(
         )
     if len(every) == 1:
         return Standing(
-            **facts, state="none", word="Sans objet", evidence="première grille, aucun prix antérieur à comparer"
+            **facts,
+            state="none",
+            word="Sans objet",
+            evidence="première grille, aucun prix antérieur à comparer",
         )
     past = f", rompu une fois, le {day(mine[0].from_on)}" if mine else ""
     return Standing(
@@ -151,7 +164,9 @@ def promise(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], tod
     ended = ended_months(convention.starts_on, min(today, convention.ends_on))
     if not ended:
         return Standing(**facts, state="none", word="À venir", evidence="le premier mois n’est pas fini")
-    short = [name for name in ended if (held[name].held if name in held else 0) < convention.office_hours_per_month]
+    short = [
+        name for name in ended if (held[name].held if name in held else 0) < convention.office_hours_per_month
+    ]
     if not short:
         total = sum(held[name].held for name in ended)
         return Standing(
@@ -168,7 +183,9 @@ def promise(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], tod
 
 def ended_months(starts_on: date, today: date) -> list[str]:
     """The whole months (`2026-10`) of a convention that are over, the last twelve at most, the oldest first."""
-    first = starts_on if starts_on.day == 1 else (starts_on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    first = (
+        starts_on if starts_on.day == 1 else (starts_on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    )
     found = []
     while (after := (first + timedelta(days=32)).replace(day=1)) <= today:
         found.append(f"{first:%Y-%m}")

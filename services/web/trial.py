@@ -69,7 +69,11 @@ def trials(partner: Partner, command: NotifyGrid) -> list[Trial]:
     clauses = {commitment.id: commitment for commitment in convention.commitments}
     lowest: dict[CellId, Finding] = {}
     for finding in findings:
-        if finding.grid != command.id or not isinstance(finding.cell, CellId) or not isinstance(finding.limit, int):
+        if (
+            finding.grid != command.id
+            or not isinstance(finding.cell, CellId)
+            or not isinstance(finding.limit, int)
+        ):
             continue
         present = lowest.get(finding.cell)
         if present is None or (isinstance(present.limit, int) and finding.limit < present.limit):
@@ -105,10 +109,16 @@ def broken(trials: Sequence[Trial]) -> list[Trial]:
 
 def lowered(cells: Sequence[GivenCell], trials: Sequence[Trial]) -> list[GivenCell]:
     """The same cells, each price above its limit brought down to it."""
-    limits = {(trial.formula, trial.who): trial.limit for trial in trials if trial.broken and trial.limit is not None}
+    limits = {
+        (trial.formula, trial.who): trial.limit
+        for trial in trials
+        if trial.broken and trial.limit is not None
+    }
     found = []
     for cell in cells:
         key = (cell.formula, whom(CellId(cell.formula, cell.category, cell.role, cell.age_from, cell.age_to)))
         limit = limits.get(key)
-        found.append(msgspec.structs.replace(cell, monthly=format_euros(limit)) if limit is not None else cell)
+        found.append(
+            msgspec.structs.replace(cell, monthly=format_euros(limit)) if limit is not None else cell
+        )
     return found

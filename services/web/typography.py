@@ -65,7 +65,7 @@ def fr(text: object) -> str:
 def number(value: int | Decimal, places: int = 0) -> str:
     """`1 284`; a decimal comma with exactly `places` decimals."""
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    written = format_decimal(abs(value), format=pattern, locale=_LOCALE)
+    written: str = format_decimal(abs(Decimal(value)), format=pattern, locale=_LOCALE)
     return (_MINUS if value < 0 else "") + written.replace(SPACE, NARROW_SPACE)
 
 
@@ -93,7 +93,7 @@ def percent(value: str | int | Fraction) -> str:
 
 def rise(before: int, after: int) -> str:
     """How much more, with two decimals and its sign: `+1,04 %`; `0 %` for the same price."""
-    if before == after or before == 0:
+    if before in {after, 0}:
         return f"0{NARROW_SPACE}%"
     hundredths = round_ratio((after - before) * 10_000, before)
     return f"{'+' if hundredths > 0 else ''}{number(Decimal(hundredths) / 100, 2)}{NARROW_SPACE}%"
@@ -179,7 +179,7 @@ def _apply(text: str, rules: _Rules) -> str:
 class FrenchText(Extension):
     """Sets the text that templates hold in French typography, once, when they are compiled."""
 
-    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:  # type: ignore[override] # a generator of tokens is allowed
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """Every piece of literal text passes through the rules; expressions do not."""
         inside = False
         for token in stream:

@@ -8,11 +8,13 @@ from typing import Any, Final
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from domain.money import format_euros
 from domain.partnerships.convention import Commitment, OfficeHourPromise
 from domain.refusal import Refused
 from services.access import allow, commune_named, own_accord, tenant_of
 from services.asking import asked, parts, principal
 from services.commands import partnerships
+from services.schemas.partnerships import ConventionGiven
 from services.web.desk import found_communes, recorded
 from services.web.forms import Entry, Form, WrongValueError, cents, day, one_of, prose, text, whole
 from services.web.insurer.blueprint import blueprint
@@ -22,7 +24,10 @@ from services.web.words import PERIODS
 _WRONG_DAY: Final = "Écrivez une date comme 25/11/2026."
 _PERCENT: Final = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_PATHS: Final = {"commitments[0].params.max_rise_percent": "max_rise", "commitments[0].wording": "cap_wording"}
+_PATHS: Final = {
+    "commitments[0].params.max_rise_percent": "max_rise",
+    "commitments[0].wording": "cap_wording",
+}
 
 
 @blueprint.get("/conventions/nouvelle")
@@ -54,9 +59,24 @@ def declare_sent(code: str) -> ResponseReturnValue:
             Entry("signed_on", day, "Écrivez la date de signature.", _WRONG_DAY),
             Entry("starts_on", day, "Écrivez le premier jour de la convention.", _WRONG_DAY),
             Entry("ends_on", day, "Écrivez le dernier jour de la convention.", _WRONG_DAY),
-            Entry("notice_months", whole(0, 24), "Écrivez le préavis en mois.", "Écrivez un nombre de mois de 0 à 24."),
-            Entry("fees", cents, "Écrivez les frais d’adhésion, 0 s’il n’y en a pas.", "Écrivez un montant comme 12,50."),
-            Entry("waiting_period_days", whole(0, 365), "Écrivez le délai de carence en jours, 0 s’il n’y en a pas.", "Écrivez un nombre de jours de 0 à 365."),
+            Entry(
+                "notice_months",
+                whole(0, 24),
+                "Écrivez le préavis en mois.",
+                "Écrivez un nombre de mois de 0 à 24.",
+            ),
+            Entry(
+                "fees",
+                cents,
+                "Écrivez les frais d’adhésion, 0 s’il n’y en a pas.",
+                "Écrivez un montant comme 12,50.",
+            ),
+            Entry(
+                "waiting_period_days",
+                whole(0, 365),
+                "Écrivez le délai de carence en jours, 0 s’il n’y en a pas.",
+                "Écrivez un nombre de jours de 0 à 365.",
+            ),
             Entry("council_vote", text),
             Entry("max_rise", percent, wrong="Écrivez un pourcentage comme 3 ou 2,5."),
             Entry("period", one_of(list(PERIODS))),
@@ -68,6 +88,8 @@ def declare_sent(code: str) -> ResponseReturnValue:
         ]
     )
     _demand_together(form, values)
+    if not form.refused:
+        form.agree(ConventionGiven(), _given(values), _PATHS)
     if form.refused:
         return _form(code, form)
     ask = asked(form.token)
@@ -78,10 +100,8 @@ def declare_sent(code: str) -> ResponseReturnValue:
         office_hours=_office_hours(values),
         document=document_digest(),
         fictitious=principal().fictitious or bool(form.value("fictitious")),
-        **{
-            name: values[name]
-            for name in ("signed_on", "starts_on", "ends_on", "notice_months", "fees", "waiting_period_days", "council_vote")
-        },
+        fees=values["fees"],
+        **{name: values[name] for name in _PLAIN},
     )
     try:
         receipt = partnerships.declare(parts().ledger, tenant_of(code), own_accord(), command, ask)
@@ -113,12 +133,26 @@ def _demand_together(form: Form, values: Mapping[str, Any]) -> None:
     """A commitment is whole or absent: its clause in its own words, and what a machine checks of it."""
     if values["max_rise"] and not values["cap_wording"]:
         form.errors.setdefault("cap_wording", "Recopiez la clause du plafond, mot pour mot.")
+    if values["max_rise"] and not values["cap_article"]:
+        form.errors.setdefault("cap_article", "Écrivez l’article de la clause, par exemple : Article 5.")
     if values["cap_wording"] and not values["max_rise"]:
         form.errors.setdefault("max_rise", "Écrivez la hausse permise, par exemple 3.")
     if values["per_month"] and not values["hours_wording"]:
         form.errors.setdefault("hours_wording", "Recopiez la clause des permanences, mot pour mot.")
+    if values["per_month"] and not values["hours_article"]:
+        form.errors.setdefault("hours_article", "Écrivez l’article de la clause, par exemple : Article 7.")
     if values["hours_wording"] and not values["per_month"]:
         form.errors.setdefault("per_month", "Écrivez le nombre de permanences par mois.")
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as the API would be given it."""
+    return {
+        **{name: values[name] for name in _PLAIN},
+        "fees": format_euros(values["fees"]),
+        "commitments": _commitments(values),
+        "office_hours": _office_hours(values),
+    }
 
 
 def _commitments(values: Mapping[str, Any]) -> tuple[Commitment, ...]:

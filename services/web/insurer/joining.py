@@ -17,8 +17,9 @@ from projections.compliance.queries import GridRow
 from services.access import allow, own_drawer, tenant_of
 from services.asking import asked, parts
 from services.commands import membership
+from services.schemas.membership import MemberGiven
 from services.web.desk import Desk, recorded
-from services.web.forms import Entry, Form, WrongValueError, day, one_of, text
+from services.web.forms import Entry, Form, WrongValueError, day, name, one_of, text
 from services.web.grids import cell_name, cells_of
 from services.web.insurer.blueprint import blueprint
 from services.web.insurer.members import member_row
@@ -60,15 +61,21 @@ def join_sent(code: str) -> ResponseReturnValue:
     where = place(desk, code)
     form = Form.sent(request.form)
     values = form.read(_entries(where.partner, desk.today))
+    if not form.refused:
+        form.agree(MemberGiven(), {**values, "convention": where.partner.convention.id})
     if form.refused or form.value("do") == "change":
         return _join_form(where, desk, form)
     try:
         quote = _quote(where.partner, values)
         if form.value("do") != "record":
-            return page("insurer/join_check.jinja", where=where, form=form, values=values, quote=quote, fields=FIELDS)
+            return page(
+                "insurer/join_check.jinja", where=where, form=form, values=values, quote=quote, fields=FIELDS
+            )
         ask = asked(form.token)
         command = membership.JoinMember(
-            id=ask.fresh_key(), convention=where.partner.convention.id, **{name: values[name] for name in FIELDS}
+            id=ask.fresh_key(),
+            convention=where.partner.convention.id,
+            **{field: values[field] for field in FIELDS},
         )
         receipt = membership.join(parts().ledger, tenant_of(code), own_drawer(), command, ask)
     except Refused as refused:
@@ -111,7 +118,9 @@ def leave_sent(code: str, member: str) -> ResponseReturnValue:
     form = Form.sent(request.form)
     values = form.read(
         [
-            Entry("left_on", day, "Écrivez le premier jour sans contrat.", "Écrivez une date comme 25/11/2026."),
+            Entry(
+                "left_on", day, "Écrivez le premier jour sans contrat.", "Écrivez une date comme 25/11/2026."
+            ),
             Entry("reason", one_of(list(LEAVING)), "Choisissez le motif du départ."),
         ]
     )
@@ -135,8 +144,8 @@ def _join_form(where: Place, desk: Desk, form: Form) -> ResponseReturnValue:
         errors=form.refused,
         where=where,
         form=form,
-        formulas=[(name, name) for name in _formulas(where.partner, desk.today)],
-        categories=[(name, category(name)) for name in _categories(where.partner, desk.today)],
+        formulas=[(formula, formula) for formula in _formulas(where.partner, desk.today)],
+        categories=[(each, category(each)) for each in _categories(where.partner, desk.today)],
         sexes=list(SEXES.items()),
         grid=grid,
     )
@@ -157,17 +166,37 @@ def _leave_form(code: str, member: str, desk: Desk, form: Form) -> ResponseRetur
 
 def _entries(partner: Partner, today: date) -> Sequence[Entry]:
     return (
-        Entry("formula", one_of(_formulas(partner, today)), "Choisissez une formule.", "Choisissez une formule de la liste."),
-        Entry("category", one_of(_categories(partner, today)), "Choisissez une catégorie.", "Choisissez une catégorie de la liste."),
+        Entry(
+            "formula",
+            one_of(_formulas(partner, today)),
+            "Choisissez une formule.",
+            "Choisissez une formule de la liste.",
+        ),
+        Entry(
+            "category",
+            one_of(_categories(partner, today)),
+            "Choisissez une catégorie.",
+            "Choisissez une catégorie de la liste.",
+        ),
         Entry("joined_on", day, "Écrivez la date d’adhésion.", "Écrivez une date comme 25/11/2026."),
-        Entry("family_name", text, "Écrivez le nom."),
-        Entry("given_name", text, "Écrivez le prénom."),
-        Entry("birth_date", day, "Écrivez la date de naissance.", "Écrivez la date de naissance comme 02/05/1954."),
+        Entry("family_name", name, "Écrivez le nom."),
+        Entry("given_name", name, "Écrivez le prénom."),
+        Entry(
+            "birth_date",
+            day,
+            "Écrivez la date de naissance.",
+            "Écrivez la date de naissance comme 02/05/1954.",
+        ),
         Entry("sex", one_of(list(SEXES))),
-        Entry("number", text),
+        Entry("number", number),
         Entry("email", email, wrong="Écrivez une adresse comme nom@exemple.fr, ou laissez vide."),
         Entry("phone", phone, wrong="Écrivez un numéro français à dix chiffres, ou laissez vide."),
     )
+
+
+def number(value: str) -> str:
+    """The insurer's own number of a member."""
+    return text(value, 50)
 
 
 def email(value: str) -> str:
@@ -204,13 +233,13 @@ def _first_to_come(partner: Partner, today: date) -> GridRow | None:
 
 
 def _formulas(partner: Partner, today: date) -> list[str]:
-    every = [name for grid in _grids(partner, today) for name in formulas(cells_of(grid))]
+    every = [formula for grid in _grids(partner, today) for formula in formulas(cells_of(grid))]
     return list(dict.fromkeys(every))
 
 
 def _categories(partner: Partner, today: date) -> list[str]:
     every = [cell.id.category for grid in _grids(partner, today) for cell in cells_of(grid)]
-    return sorted(set(every), key=lambda name: (name != "general", name))
+    return sorted(set(every), key=lambda each: (each != "general", each))
 
 
 def _quote(partner: Partner, values: Mapping[str, Any]) -> Quote:
@@ -218,7 +247,9 @@ def _quote(partner: Partner, values: Mapping[str, Any]) -> Quote:
     on, born = values["joined_on"], values["birth_date"]
     age = age_in_year(born, on)
     if born > on or age > OLDEST:
-        raise Refused("birth-date-wrong", "The birth date lies before the day of joining.", path="$.birth_date")
+        raise Refused(
+            "birth-date-wrong", "The birth date lies before the day of joining.", path="$.birth_date"
+        )
     grid = in_force(partner.grids, on)
     if grid is None:
         raise Refused("no-grid-in-force", "No grid is in force.", path="$.joined_on", day=on)

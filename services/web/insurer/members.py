@@ -1,6 +1,6 @@
 """Members: finding them as one types, and one member explained."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from flask import request, url_for
@@ -132,9 +132,11 @@ def _found(desk: Desk, tenant: Tenant | None, code: str | None) -> Found:
     following = None
     if len(rows) > PAGE:
         last = rows[PAGE - 1]
-        saved = {"q": search} if search else {}
-        endpoint, address = (".members", {"code": code}) if code else (".all_members", {})
-        following = url_for(endpoint, **address, **saved, apres=last.sort_key or "", ref=last.id)
+        saved: dict[str, Any] = {"q": search} if search else {}
+        if code:
+            saved["code"] = code
+        endpoint = ".members" if code else ".all_members"
+        following = url_for(endpoint, **saved, apres=last.sort_key or "", ref=last.id)
     shown = rows[:PAGE]
     names = communes(parts(), {code_of(row.tenant) for row in shown}) if code is None else {}
     return Found(rows=shown, following=following, search=search, names=dict(names), code=code)

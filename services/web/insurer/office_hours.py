@@ -14,6 +14,7 @@ from services.access import allow, own_accord, tenant_of
 from services.asking import asked, parts
 from services.commands import office_hours
 from services.commands.perform import NotFoundError
+from services.schemas.office_hours import OfficeHourGiven
 from services.web.communes import communes
 from services.web.csv_export import download
 from services.web.desk import Desk, recorded
@@ -78,9 +79,19 @@ def town_office_hours(code: str) -> ResponseReturnValue:
 def town_office_hours_csv(code: str) -> ResponseReturnValue:
     """The same as a file."""
     desk = Desk()
-    tenant = tenant_of(code)
+    tenant = place(desk, code).partner.tenant
     rows = desk.read(lambda reader: oversight.office_hours(reader, tenant, [desk.accord], limit=_EXPORTED))
-    headers = ("Jour", "Début", "Fin", "Lieu", "État", "Personnes reçues", "Sur rendez-vous", "Annulée le", "Motif")
+    headers = (
+        "Jour",
+        "Début",
+        "Fin",
+        "Lieu",
+        "État",
+        "Personnes reçues",
+        "Sur rendez-vous",
+        "Annulée le",
+        "Motif",
+    )
     words = {"planned": "Prévue", "held": "Tenue", "cancelled": "Annulée", "overdue": "À déclarer"}
     return download(
         f"permanences-{code}",
@@ -124,10 +135,14 @@ def plan_sent(code: str) -> ResponseReturnValue:
             Entry("place", text, "Écrivez le lieu, par exemple : mairie, salle 2."),
         ]
     )
+    if not form.refused:
+        form.agree(OfficeHourGiven(), values)
     if form.refused:
         return _plan_form(code, desk, form)
     ask = asked(form.token)
-    command = office_hours.PlanOfficeHour(id=ask.fresh_key(), convention=where.partner.convention.id, **values)
+    command = office_hours.PlanOfficeHour(
+        id=ask.fresh_key(), convention=where.partner.convention.id, **values
+    )
     try:
         receipt = office_hours.plan(parts().ledger, tenant_of(code), own_accord(), command, ask)
     except Refused as refused:
@@ -151,8 +166,18 @@ def hold_sent(code: str, hours: str) -> ResponseReturnValue:
     form = Form.sent(request.form)
     values = form.read(
         [
-            Entry("visitors", whole(0, 999), "Écrivez combien de personnes ont été reçues, 0 si personne.", "Écrivez un nombre de 0 à 999."),
-            Entry("by_appointment", whole(0, 999), "Écrivez combien avaient rendez-vous, 0 si personne.", "Écrivez un nombre de 0 à 999."),
+            Entry(
+                "visitors",
+                whole(0, 999),
+                "Écrivez combien de personnes ont été reçues, 0 si personne.",
+                "Écrivez un nombre de 0 à 999.",
+            ),
+            Entry(
+                "by_appointment",
+                whole(0, 999),
+                "Écrivez combien avaient rendez-vous, 0 si personne.",
+                "Écrivez un nombre de 0 à 999.",
+            ),
         ]
     )
     if form.refused:
@@ -184,7 +209,9 @@ def cancel_sent(code: str, hours: str) -> ResponseReturnValue:
         return _cancel_form(code, hours, desk, form)
     command = office_hours.CancelOfficeHour(id=hours, reason=values["reason"])
     try:
-        receipt = office_hours.cancel(parts().ledger, tenant_of(code), own_accord(), command, asked(form.token))
+        receipt = office_hours.cancel(
+            parts().ledger, tenant_of(code), own_accord(), command, asked(form.token)
+        )
     except Refused as refused:
         form.refuse(refused)
         return _cancel_form(code, hours, desk, form)
@@ -195,7 +222,12 @@ def _plan_form(code: str, desk: Desk, form: Form) -> ResponseReturnValue:
     where = place(desk, code)
     rows = desk.read(
         lambda reader: oversight.office_hours(
-            reader, where.partner.tenant, [desk.accord], first=desk.today - _PAST, last=desk.today + _COMING, limit=_MOST
+            reader,
+            where.partner.tenant,
+            [desk.accord],
+            first=desk.today - _PAST,
+            last=desk.today + _COMING,
+            limit=_MOST,
         )
     )
     return page(

@@ -72,9 +72,12 @@ _Key = Callable[[Line], Any]
 _KEYS: Final[Mapping[str, _Key]] = {
     "commune": lambda line: search_key(line.name),
     "etape": lambda line: (_STAGE_ORDER.index(line.partner.stage), search_key(line.name)),
-    "etat": lambda line: (WORST_FIRST.index(line.state), -line.broken, -line.overdue, search_key(line.name)),  # type: ignore[arg-type] # a State
+    "etat": lambda line: (WORST_FIRST.index(line.state), -line.broken, -line.overdue, search_key(line.name)),
     "adherents": lambda line: (line.members is not None, line.members or 0),
-    "permanence": lambda line: (line.next_hour is None, line.next_hour.on_day if line.next_hour else date.max),
+    "permanence": lambda line: (
+        line.next_hour is None,
+        line.next_hour.on_day if line.next_hour else date.max,
+    ),
     "fin": lambda line: (line.partner.convention.ends_on, search_key(line.name)),
 }
 _USUAL: Final = "etat"
@@ -90,9 +93,7 @@ def portfolio() -> ResponseReturnValue:
     after = request.args.get("apres", "")
     place = next((i + 1 for i, line in enumerate(shown) if line.code == after), 0)
     rows = shown[place : place + PAGE]
-    following = (
-        url_for(".portfolio", **_saved(apres=rows[-1].code)) if len(shown) > place + PAGE else None
-    )
+    following = url_for(".portfolio", **_saved(apres=rows[-1].code)) if len(shown) > place + PAGE else None
     return page(
         "insurer/portfolio.jinja",
         title=_title(every),
@@ -153,7 +154,12 @@ def _lines(desk: Desk) -> list[Line]:
         members = crm.members_by_town(reader, desk.own, desk.today)
         around = _by_tenant(
             oversight.office_hours(
-                reader, None, owners, first=desk.today - _AROUND, last=desk.today + _AROUND, limit=_MOST_OFFICE_HOURS
+                reader,
+                None,
+                owners,
+                first=desk.today - _AROUND,
+                last=desk.today + _AROUND,
+                limit=_MOST_OFFICE_HOURS,
             )
         )
         names = communes(parts(), [code_of(tenant) for tenant in conventions])
@@ -168,9 +174,13 @@ def _lines(desk: Desk) -> list[Line]:
                     name=commune.name if commune else code,
                     commune=commune,
                     # Office hours month by month are the town's page's: here only what waits to be said.
-                    partner=partner(mine, grids.get(tenant, []), breaches.get(tenant, []), None, [], desk.today, checked),
+                    partner=partner(
+                        mine, grids.get(tenant, []), breaches.get(tenant, []), None, [], desk.today, checked
+                    ),
                     members=known.members if known else None,
-                    next_hour=next((row for row in around.get(tenant, []) if _to_come(row, desk.today)), None),
+                    next_hour=next(
+                        (row for row in around.get(tenant, []) if _to_come(row, desk.today)), None
+                    ),
                     overdue=sum(to_report(row, desk.today) for row in around.get(tenant, [])),
                 )
             )
@@ -231,7 +241,7 @@ def _sort(key: str) -> Sort:
     return Sort(url_for(".portfolio", **_saved(tri=turned)), "descending" if descending else "ascending")
 
 
-def _saved(**changed: str) -> dict[str, str]:
+def _saved(**changed: str) -> dict[str, Any]:
     names = ("q", "etape", "etat", "tri")
     return {name: value for name in names if (value := request.args.get(name, ""))} | changed
 
@@ -270,7 +280,11 @@ def _facts(lines: Sequence[Line]) -> list[tuple[str, str, str]]:
             "Permanences à déclarer",
             number(sum(line.overdue for line in silent)),
             ", ".join(line.name for line in silent)[:60]
-            or (f"prochaine le {first.next_hour.on_day:%d/%m/%Y}, {hour(first.next_hour.starts_at)}" if first and first.next_hour else ""),
+            or (
+                f"prochaine le {first.next_hour.on_day:%d/%m/%Y}, {hour(first.next_hour.starts_at)}"
+                if first and first.next_hour
+                else ""
+            ),
         ),
         ("Conventions à confirmer", number(len(waiting)), ", ".join(waiting)[:60] or "aucune"),
     ]

@@ -18,6 +18,7 @@ from services.asking import asked, parts
 from services.commands import tariffs
 from services.commands.perform import NotFoundError
 from services.commands.tariffs import GivenCell, NotifyGrid, given_cells
+from services.schemas.tariffs import GridGiven
 from services.web import trial
 from services.web.alerts import alert
 from services.web.csv_export import download, euros
@@ -43,9 +44,7 @@ def grid(code: str, grid: str) -> ResponseReturnValue:
     desk = Desk()
     where = place(desk, code)
     row = _grid(where, grid)
-    breaches = desk.read(
-        lambda reader: compliance.breaches(reader, row.tenant, [row.owner], row.convention)
-    )
+    breaches = desk.read(lambda reader: compliance.breaches(reader, row.tenant, [row.owner], row.convention))
     earlier = before(where.partner.grids, row)
     return page(
         "insurer/grid.jinja",
@@ -124,6 +123,8 @@ def notify_sent(code: str) -> ResponseReturnValue:
         ]
     )
     cells = _read_cells(form)
+    if not form.refused:
+        form.agree(GridGiven(), {**values, "cells": cells})
     if form.refused or form.value("do") == "change":
         return _form(where, form)
     ask = asked(form.token)
@@ -144,13 +145,22 @@ def notify_sent(code: str) -> ResponseReturnValue:
         if form.value("do") not in {"confirm", "record"}:
             return _check(where, form, command, trials, desk)
         if form.value("do") == "confirm":
-            return page("insurer/grid_confirm.jinja", where=where, form=form, command=command, trials=trials, broken=trial.broken(trials))
+            return page(
+                "insurer/grid_confirm.jinja",
+                where=where,
+                form=form,
+                command=command,
+                trials=trials,
+                broken=trial.broken(trials),
+            )
         receipt = tariffs.notify(parts().ledger, tenant_of(code), own_accord(), command, ask)
     except Refused as refused:
         form.refuse(refused, {"cells": "cells"})
         return _form(where, form)
     except ScenarioError:
-        form.general.append("Cette grille ne peut pas être vérifiée telle quelle. Vérifiez ses prix et ses dates.")
+        form.general.append(
+            "Cette grille ne peut pas être vérifiée telle quelle. Vérifiez ses prix et ses dates."
+        )
         return _form(where, form)
     return recorded(url_for(".grid", code=code, grid=command.id), receipt)
 
@@ -158,7 +168,9 @@ def notify_sent(code: str) -> ResponseReturnValue:
 def name(value: str) -> str:
     """A name that an address can hold."""
     if not is_key(value) or len(value) > 50:
-        raise WrongValueError("Écrivez au plus 50 lettres sans accent, chiffres, points ou tirets, comme 2027-02.")
+        raise WrongValueError(
+            "Écrivez au plus 50 lettres sans accent, chiffres, points ou tirets, comme 2027-02."
+        )
     return value
 
 
@@ -173,8 +185,12 @@ def _text_of(content: bytes) -> str:
 def _read_cells(form: Form) -> tuple[GivenCell, ...]:
     pasted = read_grid(form.value("cells"))
     if pasted.wrong:
-        shown = [f"Ligne {line.number} : {line.message}" if line.number else line.message for line in pasted.wrong]
-        form.errors["cells"] = shown[0] if len(shown) == 1 else f"{len(shown)} lignes ne peuvent pas être lues. {shown[0]}"
+        shown = [
+            f"Ligne {line.number} : {line.message}" if line.number else line.message for line in pasted.wrong
+        ]
+        form.errors["cells"] = (
+            shown[0] if len(shown) == 1 else f"{len(shown)} lignes ne peuvent pas être lues. {shown[0]}"
+        )
         form.general += shown[1:_SHOWN_LINES]
         if len(shown) > _SHOWN_LINES:
             form.general.append(f"Et {len(shown) - _SHOWN_LINES} autres lignes.")
@@ -188,10 +204,13 @@ def _read_cells(form: Form) -> tuple[GivenCell, ...]:
     return pasted.cells
 
 
-def _check(where: Place, form: Form, command: NotifyGrid, trials: Sequence[trial.Trial], desk: Desk) -> ResponseReturnValue:
+def _check(
+    where: Place, form: Form, command: NotifyGrid, trials: Sequence[trial.Trial], desk: Desk
+) -> ResponseReturnValue:
     broken = trial.broken(trials)
     if broken:
-        title = f"Essai à blanc : {in_words(len(broken))} prix {plural(len(broken), 'dépasse', 'dépassent')} un engagement"
+        verb = plural(len(broken), "dépasse", "dépassent")
+        title = f"Essai à blanc : {in_words(len(broken))} prix {verb} un engagement"
     elif any(each.limit is not None for each in trials):
         title = "Essai à blanc : tous les prix respectent les engagements"
     else:
@@ -213,7 +232,11 @@ def _check(where: Place, form: Form, command: NotifyGrid, trials: Sequence[trial
 
 def _form(where: Place, form: Form) -> ResponseReturnValue:
     return page(
-        "insurer/notify.jinja", status=422 if form.refused else 200, errors=form.refused, where=where, form=form
+        "insurer/notify.jinja",
+        status=422 if form.refused else 200,
+        errors=form.refused,
+        where=where,
+        form=form,
     )
 
 

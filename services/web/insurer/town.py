@@ -66,7 +66,12 @@ def town(code: str) -> ResponseReturnValue:
             crm.members(reader, partner.tenant, desk.own, limit=_SOME_MEMBERS),
             crm.members_by_town(reader, desk.own, desk.today, partner.tenant).get(partner.tenant),
             oversight.office_hours(
-                reader, partner.tenant, [desk.accord], first=desk.today - _PAST, last=desk.today + _TO_COME, limit=500
+                reader,
+                partner.tenant,
+                [desk.accord],
+                first=desk.today - _PAST,
+                last=desk.today + _TO_COME,
+                limit=500,
             ),
             oversight.citations(reader, partner.tenant),
         )
@@ -113,7 +118,9 @@ def _effect(partner: Partner) -> str | None:
     return day(first)
 
 
-def _facts(partner: Partner, counted: TownCount | None, hours: list[OfficeHourRow], desk: Desk) -> list[tuple[Any, Any, str]]:
+def _facts(
+    partner: Partner, counted: TownCount | None, hours: list[OfficeHourRow], desk: Desk
+) -> list[tuple[Any, Any, str]]:
     coming = next((row for row in hours if row.state == "planned" and row.on_day >= desk.today), None)
     worst = max((b.excess or 0 for s in partner.broken for b in s.breaches), default=0)
     return [
@@ -125,7 +132,9 @@ def _facts(partner: Partner, counted: TownCount | None, hours: list[OfficeHourRo
         (
             "Engagements rompus",
             len(partner.broken),
-            f"jusqu’à {eur(worst)} de trop par mois" if worst else f"sur {count(len(partner.tariff), 'engagement')}",
+            f"jusqu’à {eur(worst)} de trop par mois"
+            if worst
+            else f"sur {count(len(partner.tariff), 'engagement')}",
         ),
         (
             "Prochaine permanence",

@@ -15,6 +15,7 @@ from services.access import accord_of, allow, commune_named
 from services.asking import asked, parts
 from services.commands import partnerships
 from services.commands.perform import NotFoundError
+from services.schemas.partnerships import ConfirmationGiven
 from services.web.communes import communes
 from services.web.desk import Desk, recorded
 from services.web.forms import Entry, Form, WrongValueError, text
@@ -71,6 +72,8 @@ def confirm_sent(code: str, siren: str, convention: str) -> ResponseReturnValue:
             Entry("document", digest, "Choisissez le document signé, ou écrivez son empreinte SHA-256."),
         ]
     )
+    if not form.refused:
+        form.agree(ConfirmationGiven(), values)
     if form.refused:
         return _page(desk, code, siren, convention, form)
     tenant, owner = accord_of(code, siren)

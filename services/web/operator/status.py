@@ -18,6 +18,7 @@ def status() -> ResponseReturnValue:
     desk = Desk()
     with parts().databases.project.connection() as connection:
         found = read_status(connection)
+    desk.read(lambda _: None)
     stopped = [view for view in found.views if view.state == "active" and not view.healthy]
     waiting = [follower for follower in found.followers if follower.error]
     wrong = len(stopped) + len(waiting)

@@ -16,4 +16,6 @@ def alert(breach: str) -> ResponseReturnValue:
     """One breach, with every cell of the same commitment and grid."""
     desk = Desk()
     town = town_of(desk)
-    return page("town/alert.jinja", alert=alert_of(town.partners, town.breaches, breach, desk.today), read=desk.seal)
+    return page(
+        "town/alert.jinja", alert=alert_of(town.partners, town.breaches, breach, desk.today), read=desk.seal
+    )

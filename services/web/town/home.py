@@ -117,13 +117,15 @@ def register_csv() -> ResponseReturnValue:
 
 
 def curve(partner: Partner) -> Curve | None:
-    """Members month by month; None before the first published month."""
+    """Members month by month; None when no month is published, or none may be shown."""
     shown = partner.figures[-_MONTHS_SHOWN:]
-    return months([(row.month, row.members) for row in shown]) if shown else None
+    if all(row.members is None for row in shown):
+        return None
+    return months([(row.month, row.members) for row in shown])
 
 
 def _title(town: Town) -> str:
-    every = [standing for partner in town.open for standing in partner.tariff]
+    every = [standing for _, standing in town.standings]
     broken = [standing for standing in every if standing.state == "broken"]
     verified = [standing for standing in every if standing.state in {"broken", "kept"}]
     if broken:
@@ -159,10 +161,9 @@ def _lead(town: Town, today: date) -> str:
             applied = breach.from_on <= today
             verb = "applique" if applied else "annonce"
             end = "" if applied else " Ce prix peut encore être corrigé d’ici là."
-            return (
-                f"{partner.name} {verb} {eur(breach.observed_price)} par mois"
-                f" {'depuis le' if applied else 'à partir du'} {day(breach.from_on)}, pour un plafond de {eur(breach.limit_price)}.{end}"
-            )
+            since = f"{'depuis le' if applied else 'à partir du'} {day(breach.from_on)}"
+            price, limit = eur(breach.observed_price), eur(breach.limit_price)
+            return f"{partner.name} {verb} {price} par mois {since}, pour un plafond de {limit}.{end}"
     names = [partner.name for partner in town.open]
     if not names:
         return "Un organisme déclare la convention signée avec vous ; vous la confirmez ici, et le registre s’ouvre."
@@ -170,20 +171,23 @@ def _lead(town: Town, today: date) -> str:
 
 
 def _tasks(town: Town, today: date) -> list[Task]:
-    tasks = []
-    for partner in town.waiting:
-        tasks.append(
-            Task(
-                f"Convention avec {partner.name} : la lire, puis la confirmer si elle est exacte",
-                url_for(".confirm", siren=partner.siren, convention=partner.convention.id),
-                f"déclarée, signée le {day(partner.convention.signed_on)}",
-            )
+    tasks = [
+        Task(
+            f"Convention avec {partner.name} : la lire, puis la confirmer si elle est exacte",
+            url_for(".confirm", siren=partner.siren, convention=partner.convention.id),
+            f"déclarée, signée le {day(partner.convention.signed_on)}",
         )
-    for partner, standing in town.standings:
+        for partner in town.waiting
+    ]
+    for _, standing in town.standings:
         if standing.state == "broken" and standing.breach is not None:
             first = min(breach.from_on for breach in standing.breaches)
             left = (first - today).days
-            when = f"effet le {day(first)}, dans {count(left, 'jour')}" if left > 0 else f"appliqué depuis le {day(first)}"
+            when = (
+                f"effet le {day(first)}, dans {count(left, 'jour')}"
+                if left > 0
+                else f"appliqué depuis le {day(first)}"
+            )
             cells = len(standing.breaches)
             tasks.append(
                 Task(
@@ -229,14 +233,26 @@ def facts(partner: Partner, today: date) -> list[tuple[str, Any, str]]:
         members = ("Adhérents", "Non diffusé", "moins de 11 personnes")
     elif ago is not None and ago.members is not None:
         change = latest.members - ago.members
-        members = ("Adhérents", latest.members, f"{abs(change)} de {'plus' if change >= 0 else 'moins'} en un an")
+        members = (
+            "Adhérents",
+            latest.members,
+            f"{abs(change)} de {'plus' if change >= 0 else 'moins'} en un an",
+        )
     else:
         members = ("Adhérents", latest.members, f"au {day(latest.on_day)}")
     return [
         members,
-        ("Permanences tenues", f"{held} sur {promised}" if promised else str(held), f"sur {len(year)} mois finis"),
+        (
+            "Permanences tenues",
+            f"{held} sur {promised}" if promised else str(held),
+            f"sur {len(year)} mois finis",
+        ),
         ("Reçus en permanence", visitors, f"personnes, sur {len(year)} mois finis"),
-        ("Fin de convention", day(partner.convention.ends_on), f"préavis de {partner.convention.notice_months} mois"),
+        (
+            "Fin de convention",
+            day(partner.convention.ends_on),
+            f"préavis de {partner.convention.notice_months} mois",
+        ),
     ]
 
 

@@ -35,7 +35,13 @@ def members_csv() -> ResponseReturnValue:
         f"adherents-{desk.who.code}",
         ("Organisme", "Mois", "Au", "Adhérents", *(f"Adhérents de {band}" for band in AGE_BANDS.values())),
         (
-            (partner.name, row.month, row.on_day, _said(row.members), *(_said(row.by_age.get(band)) for band in AGE_BANDS))
+            (
+                partner.name,
+                row.month,
+                row.on_day,
+                _said(row.members),
+                *(_said(row.by_age.get(band)) for band in AGE_BANDS),
+            )
             for partner in town_of(desk).open
             for row in partner.figures
         ),
