@@ -62,7 +62,10 @@ def _in_schema(schema: Schema, messages: object, path: str) -> Iterator[Fault]:
         yield from _plain(messages, path, "an object")
         return
     known = {field.data_key or name: field for name, field in schema.fields.items()}
-    for key, said in messages.items():
+    places = {name: place for place, name in enumerate(known)}
+    # Marshmallow gathers unknown keys in a set: in this order the same input is always told the same.
+    for key in sorted(messages, key=lambda key: (places.get(key, len(places)), str(key))):
+        said = messages[key]
         if key == "_schema":
             yield from _plain(said, path, "an object")
         elif key in known:

@@ -173,8 +173,9 @@ def test_so_many_faults_are_told_and_no_more() -> None:
 def test_an_unknown_key_is_named_safely() -> None:
     with pytest.raises(InvalidInputError) as wrong:
         read_json(Everything(), {"\ud800é]": 1, "x" * 300: 2})
-    assert wrong.value.faults[0].path == '$["\\\\ud800é]"]'
-    assert len(wrong.value.faults[1].path) < 70
+    long, odd = (fault.path for fault in wrong.value.faults)
+    assert odd == '$["\\\\ud800é]"]'
+    assert len(long) < 70
     for fault in wrong.value.faults:
         fault.path.encode()
 

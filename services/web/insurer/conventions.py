@@ -26,8 +26,14 @@ _PERCENT: Final = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PATHS: Final = {
     "commitments[0].params.max_rise_percent": "max_rise",
+    "commitments[0].article": "cap_article",
     "commitments[0].wording": "cap_wording",
+    "office_hours.article": "hours_article",
+    "office_hours.wording": "hours_wording",
 }
+_PLAIN: Final = (
+    "signed_on", "starts_on", "ends_on", "notice_months", "waiting_period_days", "council_vote",
+)  # fmt: skip
 
 
 @blueprint.get("/conventions/nouvelle")
