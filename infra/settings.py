@@ -20,6 +20,7 @@ class Settings:
     """The choices of one installation.
 
     `data` is an absolute folder. `database_url` is the owner's URL, or None for the embedded cluster.
+    `proxies` is how many of our own proxies add X-Forwarded headers before a request arrives: 0 believes none.
     `master_key` is base64 text (32 bytes once decoded), or None when it comes from `master_key_file` or is absent.
     """
 
@@ -29,12 +30,13 @@ class Settings:
     master_key_file: Path | None = None
     demo: bool = False
     port: int = DEFAULT_PORT
+    proxies: int = 0
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings from environment variables; an empty one counts as absent.
 
-        Raises SettingsError when BEFFROI_DEMO or PORT cannot be read, or when both master keys are given.
+        Raises SettingsError when BEFFROI_DEMO, BEFFROI_PROXIES or PORT cannot be read, or when both master keys are given.
         """
 
         def text(name: str) -> str | None:
@@ -50,6 +52,7 @@ class Settings:
             master_key_file=Path(master_key_file).absolute() if master_key_file else None,
             demo=_flag("BEFFROI_DEMO", text("BEFFROI_DEMO")),
             port=_port(text("PORT")),
+            proxies=_count("BEFFROI_PROXIES", text("BEFFROI_PROXIES")),
         )
 
     @property
@@ -69,6 +72,14 @@ def _flag(name: str, value: str | None) -> bool:
     if value in {"1", "yes", "true"}:
         return True
     raise SettingsError(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def _count(name: str, value: str | None) -> int:
+    if value is None:
+        return 0
+    if value.isascii() and value.isdigit() and len(value) == 1:
+        return int(value)
+    raise SettingsError(f"{name} must be a number from 0 to 9, not {value!r}.")
 
 
 def _port(value: str | None) -> int:

@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, RoutingException, ValidationError
 
 from domain.tenancy import is_commune_code, is_key, is_siren
@@ -67,6 +68,9 @@ def create_app(parts: Parts) -> Flask:
         static_url_path="/static",
         template_folder="templates",
     )
+    if parts.settings.proxies:
+        count = parts.settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=parts.session_key.derive("forms"),
         MAX_CONTENT_LENGTH=LARGEST_BODY,

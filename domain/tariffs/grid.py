@@ -14,6 +14,9 @@ from domain.refusal import Refused
 from domain.tariffs.assess.model import Cell, CellId
 from domain.tariffs.assess.scenario import read_cells
 
+DEAREST = 999_999
+"""Cents a month: a price above is a mistake of units."""
+
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 Cells = Sequence[Cell]
@@ -61,9 +64,12 @@ def from_document(document: bytes) -> Cells:
 
 
 def demand_well_formed(cells: Cells) -> None:
-    """Refused when the grid is empty, or when two cells price the same person."""
+    """Refused when the grid is empty, a price is absurd, or two cells price the same person."""
     if not cells:
         raise Refused("grid-empty", "A grid has at least one cell.", path="$.cells")
+    for place, cell in enumerate(cells):
+        if cell.monthly > DEAREST:
+            raise Refused("out-of-range", "A monthly price is at most 9999.99 euros.", path=f"$.cells[{place}].monthly")
     ordered = sorted(cells, key=lambda cell: cell.id.order)
     for before, cell in pairwise(ordered):
         if before.id[:3] == cell.id[:3] and (

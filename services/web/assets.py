@@ -4,17 +4,20 @@ The digest is of all files together: relative addresses inside a stylesheet carr
 """
 
 import hashlib
+import mimetypes
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, abort, send_from_directory, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.security import safe_join
 
 from services.access import allow
 
 FOLDER: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 24 * 3600
+# What a machine's own table of types may not know, or know otherwise.
+_KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
 blueprint = Blueprint("assets", __name__)
 
@@ -42,11 +45,14 @@ def file(version: str, name: str) -> Response:
     path = safe_join(str(FOLDER), name)
     if path is None or not Path(path).is_file():
         abort(404)
-    answer = send_from_directory(FOLDER, name)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    answer = Response(Path(path).read_bytes(), mimetype=_KINDS.get(Path(name).suffix, kind))
     answer.cache_control.public = True
     if version == digest():
         answer.cache_control.max_age = _YEAR
         answer.cache_control.immutable = True
     else:
         answer.cache_control.no_cache = True
+        answer.add_etag()
+        answer.make_conditional(request)
     return answer

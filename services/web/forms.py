@@ -19,9 +19,9 @@ from services.schemas.reading import read_json
 from services.schemas.text import CLAUSE, LINE, NAME, fault_in, settle
 from services.web.refusals import sentence
 
-_FRENCH_DAY: Final = re.compile(r"(\d{1,2})[/.\s-](\d{1,2})[/.\s-](\d{4})")
-_HOUR: Final = re.compile(r"(\d{1,2})\s*(?:[:hH]\s*(\d{2})?)?")
-_PRICE: Final = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
+_FRENCH_DAY: Final = re.compile(r"(\d{1,2})[/.\s-](\d{1,2})[/.\s-](\d{4})", re.ASCII)
+_HOUR: Final = re.compile(r"(\d{1,2})\s*(?:[:hH]\s*(\d{2})?)?", re.ASCII)
+_PRICE: Final = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?", re.ASCII)
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 _SAID: Final[Mapping[str, str]] = {
     "blank": "Écrivez quelque chose ici.",

@@ -23,6 +23,7 @@ def test_each_variable_is_read() -> None:
             "BEFFROI_MASTER_KEY_FILE": "/run/key",
             "BEFFROI_DEMO": "1",
             "PORT": "9000",
+            "BEFFROI_PROXIES": "2",
         }
     )
     assert settings == Settings(
@@ -31,6 +32,7 @@ def test_each_variable_is_read() -> None:
         master_key_file=Path("/run/key"),
         demo=True,
         port=9000,
+        proxies=2,
     )
 
 
@@ -42,6 +44,7 @@ def test_each_variable_is_read() -> None:
         ({"PORT": "65536"}, "PORT"),
         ({"PORT": "²"}, "PORT"),
         ({"BEFFROI_DEMO": "perhaps"}, "BEFFROI_DEMO"),
+        ({"BEFFROI_PROXIES": "-1"}, "BEFFROI_PROXIES"),
         ({"BEFFROI_MASTER_KEY": "a", "BEFFROI_MASTER_KEY_FILE": "b"}, "BEFFROI_MASTER_KEY"),
     ],
 )

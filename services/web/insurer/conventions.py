@@ -22,7 +22,7 @@ from services.web.render import fragment, page, wants_fragment
 from services.web.words import PERIODS
 
 _WRONG_DAY: Final = "Écrivez une date comme 25/11/2026."
-_PERCENT: Final = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?")
+_PERCENT: Final = re.compile(r"(\d{1,2})(?:[.,](\d{1,2}))?", re.ASCII)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PATHS: Final = {
     "commitments[0].params.max_rise_percent": "max_rise",

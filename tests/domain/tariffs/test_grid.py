@@ -145,3 +145,9 @@ def test_formulas_are_listed_once_in_order() -> None:
 def test_a_cell_keeps_its_name_through_an_event() -> None:
     assert CellKey.of(OLD.id).id() == OLD.id
     assert (name(YOUNG.id), name(OLD.id)) == ("N1 general adult 0 to 49", "N1 general adult 50 and over")
+
+
+def test_a_price_in_the_wrong_unit_is_refused_where_it_stands() -> None:
+    with pytest.raises(Refused) as refusal:
+        demand_well_formed([YOUNG, Cell(OLD.id, 1_000_000)])
+    assert (refusal.value.code, refusal.value.path) == ("out-of-range", "$.cells[1].monthly")
