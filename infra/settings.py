@@ -20,8 +20,8 @@ class Settings:
     """The choices of one installation.
 
     `data` is an absolute folder. `database_url` is the owner's URL, or None for the embedded cluster.
-    `proxies` is how many of our own proxies add X-Forwarded headers before a request arrives: 0 believes none.
     `master_key` is base64 text (32 bytes once decoded), or None when it comes from `master_key_file` or is absent.
+    `proxies` is how many of our own proxies add X-Forwarded headers before a request arrives: 0 believes none.
     """
 
     data: Path
@@ -36,7 +36,7 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings from environment variables; an empty one counts as absent.
 
-        Raises SettingsError when BEFFROI_DEMO, BEFFROI_PROXIES or PORT cannot be read, or when both master keys are given.
+        Raises SettingsError when BEFFROI_DEMO, BEFFROI_PROXIES or PORT cannot be read, or both master keys are given.
         """
 
         def text(name: str) -> str | None:

@@ -69,7 +69,9 @@ def demand_well_formed(cells: Cells) -> None:
         raise Refused("grid-empty", "A grid has at least one cell.", path="$.cells")
     for place, cell in enumerate(cells):
         if cell.monthly > DEAREST:
-            raise Refused("out-of-range", "A monthly price is at most 9999.99 euros.", path=f"$.cells[{place}].monthly")
+            raise Refused(
+                "out-of-range", "A monthly price is at most 9999.99 euros.", path=f"$.cells[{place}].monthly"
+            )
     ordered = sorted(cells, key=lambda cell: cell.id.order)
     for before, cell in pairwise(ordered):
         if before.id[:3] == cell.id[:3] and (

@@ -27,8 +27,8 @@ Row = tuple[str, int, str, bytes]
 # The types of ledger_append's arrays: of events, then of claims taken and of claims released.
 _EVENT_ARRAYS: Final = "int,text,bigint,text,bytea,text,text,text,int,int,bytea,timestamptz"
 _CLAIM_ARRAYS: Final = "int,text,text,text,text"
-APPEND: Final = (  # noqa: S608 (placeholders only)
-    "select command_index, answer, first_position, last_position from ledger.ledger_append("
+APPEND: Final = (
+    "select command_index, answer, first_position, last_position from ledger.ledger_append("  # noqa: S608 (placeholders only)
     + ", ".join(f"%b::{kind}[]" for kind in f"{_EVENT_ARRAYS},{_CLAIM_ARRAYS},{_CLAIM_ARRAYS}".split(","))
     + ")"
 )

@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from domain.office_hours.office_hour import OfficeHour
 from domain.tenancy import Owner, Tenant, accord, commune, stream
+from infra.database.roles import Urls
 from infra.ledger import Claim, Envelope
 from infra.ledger.recorder import LedgerRecorder
 from infra.ledger.writer import Writer
@@ -77,21 +78,19 @@ def rate(threads: int, append: Append, seconds: float = SECONDS) -> float:
     return sum(counts) / (time.monotonic() - began)
 
 
-def recorder_of(urls: Any) -> LedgerRecorder:
+def recorder_of(urls: Urls) -> LedgerRecorder:
     """Our recorder under the append role, as a web process has it."""
     return LedgerRecorder(Writer(lambda: psycopg.connect(urls.append, autocommit=True)), None)  # type: ignore[arg-type]
 
 
-def ours(parts: Parts, threads: int, *, claim: bool = False) -> float:
-    """`insert_events` of our recorder."""
-    recorder = recorder_of(parts.urls)
+def _insert_events(urls: Urls, threads: int, *, claim: bool = False) -> float:
+    recorder = recorder_of(urls)
 
     def append() -> None:
         target = name()
         taken = [Claim(TENANT, "slot", target, target)] if claim else []
-        recorder.insert_events(
-            [StoredEvent(target, 1, "member.joined.v1", STATE)], envelope=envelope(take=taken)
-        )
+        event = StoredEvent(target, 1, "member.joined.v1", STATE)
+        recorder.insert_events([event], envelope=envelope(take=taken))
 
     try:
         return rate(threads, append)
@@ -99,24 +98,24 @@ def ours(parts: Parts, threads: int, *, claim: bool = False) -> float:
         recorder.writer.close()
 
 
+def ours(parts: Parts, threads: int) -> float:
+    """`insert_events` of our recorder."""
+    return _insert_events(parts.urls, threads)
+
+
 def with_claim(parts: Parts, threads: int) -> float:
     """`insert_events` with one claim taken by every command."""
-    return ours(parts, threads, claim=True)
+    return _insert_events(parts.urls, threads, claim=True)
 
 
-def _child(urls: Any, threads: int, results: Any) -> None:
-    class Holder:
-        pass
-
-    holder: Any = Holder()
-    holder.urls = urls
-    results.put(ours(holder, threads))
+def _child(urls: Urls, threads: int, results: "multiprocessing.SimpleQueue[float]") -> None:
+    results.put(_insert_events(urls, threads))
 
 
 def two_processes(parts: Parts, threads: int) -> float:
     """Two processes with half the threads each."""
     context = multiprocessing.get_context("spawn")
-    results: Any = context.Queue()
+    results: multiprocessing.SimpleQueue[float] = context.SimpleQueue()
     children = [context.Process(target=_child, args=(parts.urls, threads // 2, results)) for _ in range(2)]
     for child in children:
         child.start()

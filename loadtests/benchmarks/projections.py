@@ -97,7 +97,8 @@ def stock_runner(parts: Parts, number: int) -> float:
     with Stock(env=settings) as application:
         for start in range(0, STOCK_EVENTS, 500):
             events = [
-                Happened(f"stream-{start + index}", 1, datetime.now().astimezone()) for index in range(500)
+                Happened(f"stream-{start + index}", 1, datetime.now().astimezone())  # type: ignore[call-arg]
+                for index in range(500)  # (the library's metaclass makes it a dataclass)
             ]
             last = application.save(*events)[-1].notification.id
     began = time.perf_counter()

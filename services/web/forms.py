@@ -168,22 +168,18 @@ class Form:
         self, schema: Schema, values: Mapping[str, Any], fields: Mapping[str, str] | None = None
     ) -> None:
         """Demand of the values what the API demands of them; `fields` names ours for paths that differ."""
-        given = msgspec.to_builtins(
-            {key: value for key, value in values.items() if value is not None}, enc_hook=str
-        )
-        for key, value in values.items():
-            if isinstance(value, time):
-                given[key] = value.isoformat("minutes")
+        said = {key: _as_json(value) for key, value in values.items() if value is not None}
+        given = msgspec.json.decode(msgspec.json.encode(said))
         try:
             read_json(schema, given)
         except InvalidInputError as wrong:
             for fault in wrong.faults:
                 field_ = self._field(fault.path, fields)
-                said = _SAID.get(fault.code, "Corrigez cette valeur.").format(longest=LINE)
+                words = _SAID.get(fault.code, "Corrigez cette valeur.").format(longest=LINE)
                 if field_ is None:
-                    self.general.append(said)
+                    self.general.append(words)
                 else:
-                    self.errors.setdefault(field_, said)
+                    self.errors.setdefault(field_, words)
 
     def _field(self, path: str, fields: Mapping[str, str] | None) -> str | None:
         """The field that a JSON path means; None for the whole."""
@@ -199,3 +195,8 @@ class Form:
             self.general.append(sentence(refused))
         else:
             self.errors[field_] = sentence(refused)
+
+
+def _as_json(value: object) -> object:
+    """A value as a program would send it: hours without seconds."""
+    return value.isoformat("minutes") if isinstance(value, time) else value

@@ -1,6 +1,7 @@
 """Row-level security is the second lock: every table has a policy, a query without a WHERE gets nothing foreign."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def parts(any_database: Database) -> Iterator[Parts]:
             )
             office_hours.plan(ledger, tenant, binding, cast.office_hour(name), ask())
             for number in range(12):
-                joined = cast.member(f"{name}{number}", joined_on=cast.date(2026, 1, 3))
+                joined = cast.member(f"{name}{number}", joined_on=date(2026, 1, 3))
                 membership.join(ledger, tenant, owner, joined, ask())
         cast.follow(made)
         yield made

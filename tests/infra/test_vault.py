@@ -39,7 +39,8 @@ def stored(database: Database) -> tuple[str, int, bytes]:
             "select stream, version, state from ledger.event where topic = 'member.joined.v1'"
         ).fetchone()
     assert row is not None
-    return row
+    stream, version, state = row
+    return stream, version, state
 
 
 def test_no_byte_of_a_name_birth_date_or_address_is_stored(joined: Parts, any_database: Database) -> None:
@@ -116,7 +117,7 @@ def test_outside_a_demo_a_master_key_must_be_given(tmp_path: Path) -> None:
         load_master_key(text=None, file=None, generated=None)
     file = tmp_path / "key"
     file.write_bytes(base64.b64encode(b"x" * 32))
-    assert load_master_key(text=None, file=file, generated=None)
+    assert isinstance(load_master_key(text=None, file=file, generated=None), MasterKey)
     generated = SecretsFolder(tmp_path / "secrets")
     wrapped = load_master_key(text=None, file=None, generated=generated).wrap(b"k", "p")
     assert load_master_key(text=None, file=None, generated=generated).unwrap(wrapped, "p") == b"k"

@@ -48,9 +48,10 @@ class Browser:
 
 
 def fields(page: TestResponse) -> dict[str, str]:
-    """The hidden fields of the last form on a page."""
-    last = page.get_data(as_text=True).rpartition("<form")[2]
-    return dict(_HIDDEN.findall(last))
+    """The hidden fields of the first form of the page's own that changes something."""
+    forms = page.get_data(as_text=True).partition("<main")[2].split("<form")[1:]
+    sent = next((form for form in forms if "csrf_token" in form), "")
+    return dict(_HIDDEN.findall(sent.partition("</form>")[0]))
 
 
 def plain(page: TestResponse) -> str:

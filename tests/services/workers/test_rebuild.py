@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,16 @@ def never(_: Outcome) -> bool:
     return False
 
 
+def asking(asked: list[Outcome]) -> Callable[[Outcome], bool]:
+    """Refuses, and keeps what it was asked about."""
+
+    def refuse(found: Outcome) -> bool:
+        asked.append(found)
+        return False
+
+    return refuse
+
+
 def corrupt(database: Database, statement: str) -> None:
     with database.connect("project") as connection:
         connection.execute(statement)
@@ -68,7 +78,7 @@ def test_the_live_projector_goes_on_with_the_new_build(world: Parts) -> None:
 def test_a_rebuild_that_differs_is_shown_and_waits_for_consent(world: Parts, database: Database) -> None:
     corrupt(database, "update crm_v1.member set price = price + 1 where id = 'm1'")
     asked: list[Outcome] = []
-    refused = rebuild_of(world).run(lambda found: bool(asked.append(found)))
+    refused = rebuild_of(world).run(asking(asked))
     assert not refused.switched
     assert [(d.table, d.only_before, d.only_after) for d in asked[0].differences] == [("member", 3, 3)]
     assert any("4781" in line for line in asked[0].differences[0].sample)
@@ -134,7 +144,7 @@ def newer() -> View:
 
 def test_another_version_is_switched_to_only_when_confirmed(world: Parts) -> None:
     asked: list[Outcome] = []
-    outcome = rebuild_of(world, newer()).run(lambda found: bool(asked.append(found)))
+    outcome = rebuild_of(world, newer()).run(asking(asked))
     assert not outcome.switched
     assert (asked[0].rows_before["member"], asked[0].rows["member"]) == (39, 36)
     assert rebuild_of(world, newer()).run(lambda _: True).switched
