@@ -42,8 +42,8 @@ layers: setup
 
 templates: setup
 	@for kind in html jinja; do \
-	  test -z "$$(find services/web -name "*.$$kind" -not -path '*/vendor/*')" || \
-	  $(bin)/djlint services/web --lint --quiet --extension="$$kind" --extend-exclude=vendor || exit 1; done
+	  test -z "$$(find services -name "*.$$kind" -not -path '*/vendor/*')" || \
+	  $(bin)/djlint services --lint --quiet --extension="$$kind" --extend-exclude=vendor || exit 1; done
 
 scripts: setup
 	@node_modules/.bin/eslint --no-warn-ignored --no-error-on-unmatched-pattern --max-warnings=0 .

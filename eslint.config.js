@@ -6,7 +6,7 @@ export default [
   { ignores: ["**/vendor/**", "node_modules/**", ".venv/**", "var/**"] },
   js.configs.recommended,
   {
-    files: ["services/web/static/**/*.js"],
+    files: ["services/*/static/**/*.js"],
     languageOptions: { sourceType: "module", globals: { ...globals.browser, htmx: "readonly" } },
     rules: {
       eqeqeq: "error",
