@@ -78,6 +78,7 @@ def create_app(parts: Parts) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     cast(DefaultJSONProvider, app.json).sort_keys = False
+    app.url_map.merge_slashes = False  # such a redirect would name whatever host the caller claims
     app.url_map.converters |= {"commune": CommuneConverter, "siren": SirenConverter, "key": KeyConverter}
     app.view_functions["static"] = allow(public=True)(app.view_functions["static"])
     app.register_error_handler(Exception, _problem_page)

@@ -51,9 +51,7 @@ class Parts:
     def ledger(self) -> Ledger:
         """What commands record in."""
         pool = self.databases.append
-        return open_ledger(
-            lambda: psycopg.connect(self.urls.append, autocommit=True), pool, Vault(pool, self.master_key)
-        )
+        return open_ledger(lambda: self.databases.connect("append"), pool, Vault(pool, self.master_key))
 
     @cached_property
     def views(self) -> Views:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
@@ -33,6 +34,14 @@ TIMEOUTS: Mapping[Role, Mapping[str, int]] = {
         "lock_timeout": 60_000,
         "idle_in_transaction_session_timeout": 600_000,
     },
+}
+
+# A server that is gone without a word (a cut network) is noticed within half a minute, not within hours.
+_ALIVE: Mapping[str, int] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
 }
 
 WAIT_SECONDS = 5.0  # for a free connection; then psycopg_pool.PoolTimeout
@@ -77,6 +86,10 @@ class Databases:
                 self._pools[role] = self._open(role)
             return self._pools[role]
 
+    def connect(self, role: Role) -> Connection[Any]:
+        """A connection of its own for one thread that keeps it, with the timeouts and the name of the pool's."""
+        return psycopg.connect(_with_timeouts(self._urls.of(role), TIMEOUTS[role]), **self._options(role))
+
     def close(self, timeout: float = 5.0) -> None:
         """Close every pool; connections in use are closed when they come back. Harmless to repeat."""
         with self._lock:
@@ -85,16 +98,16 @@ class Databases:
         for pool in pools:
             pool.close(timeout)
 
+    def _options(self, role: Role) -> dict[str, Any]:
+        name = f"{self._application} {role}"
+        return {"autocommit": True, "connect_timeout": 10, "application_name": name, **_ALIVE}
+
     def _open(self, role: Role) -> Pool:
         pool: Pool = ConnectionPool(
             _with_timeouts(self._urls.of(role), TIMEOUTS[role]),
             min_size=0,
             max_size=self._sizes[role],
-            kwargs={
-                "autocommit": True,
-                "connect_timeout": 10,
-                "application_name": f"{self._application} {role}",
-            },
+            kwargs=self._options(role),
             name=f"{self._application}-{role}",
             timeout=WAIT_SECONDS,
             max_idle=IDLE_SECONDS,

@@ -32,6 +32,10 @@ APPEND: Final = (
     + ", ".join(f"%b::{kind}[]" for kind in f"{_EVENT_ARRAYS},{_CLAIM_ARRAYS},{_CLAIM_ARRAYS}".split(","))
     + ")"
 )
+_LIMIT: Final = "54"
+"""The class of SQLSTATE of what is too large to be indexed: psycopg counts it among the faults of operation, but to
+send it again does not mend it."""
+
 _NO_CLAIMS: Final[list[list[Any]]] = [[], [], [], [], []]
 
 
@@ -138,13 +142,18 @@ class Writer:
         except OperationalError as error:
             for pending in group:
                 pending.fail(error)
-        except psycopg.Error as error:
+        except (psycopg.Error, ValueError, TypeError) as error:
             if len(group) == 1:
                 group[0].fail(DataError(str(error)))
                 return
-            # One command holds what the database cannot take (a NUL in a text): alone it harms nobody.
-            for pending in group:
+            # One command holds what the database cannot take (a NUL in a text) or what cannot even be sent to it
+            # (half a surrogate pair): alone it harms nobody.
+            for number, pending in enumerate(group):
                 self._send_group([pending])
+                if isinstance(pending.error, OperationalError):  # those behind would each wait as long
+                    for behind in group[number + 1 :]:
+                        behind.fail(pending.error)
+                    return
 
     def _send(self, group: list[Pending]) -> None:
         parameters = _parameters(group)
@@ -156,6 +165,8 @@ class Writer:
                 answers = self._connection.execute(APPEND, parameters, prepare=True).fetchall()
                 break
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if (error.sqlstate or "").startswith(_LIMIT):
+                    raise psycopg.DataError(str(error)) from error
                 # The group may have been recorded before the connection was lost: the same ids tell.
                 self._drop_connection()
                 if time.monotonic() > deadline:

@@ -36,7 +36,7 @@ class Changes:
         elif before[0] == _DELETE:
             rows[key] = (_PUT, row)
         else:
-            msg = f"{table.name} has a row for {key} already"
+            msg = f"{table.name} has a row with this key already"  # which may hold a word of a name
             raise ValueError(msg)
 
     def put(self, table: Table, row: Row) -> None:

@@ -5,7 +5,7 @@ A key that comes twice, a number that is not exact: what two programs could read
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 from flask import Request, request
@@ -79,7 +79,7 @@ def json_body(req: Request) -> object:
             raw.decode(),
             object_pairs_hook=_once,
             parse_int=_exact,
-            parse_float=Decimal,
+            parse_float=_fraction,
             parse_constant=_no_such_number,
         )
     except UnicodeDecodeError:
@@ -110,6 +110,13 @@ def _exact(text: str) -> int:
     if len(text) > 17 or abs(int(text)) > _LARGEST:
         raise MalformedJsonError("A whole number is too large.")
     return int(text)
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise MalformedJsonError("A number's exponent is too large.") from None
 
 
 def _no_such_number(name: str) -> object:

@@ -17,7 +17,12 @@ from services.access import allow
 FOLDER: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 24 * 3600
 # What a machine's own table of types may not know, or know otherwise.
-_KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+_KINDS: Final = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+}
 
 blueprint = Blueprint("assets", __name__)
 

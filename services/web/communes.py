@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from flask import current_app
+
 from infra.directory.records import Commune
 from infra.directory.search import get
 from services.wiring import Parts
@@ -19,13 +21,13 @@ class _Kept:
         self.by_code: dict[str, Commune] = {}
 
 
-_KEPT: Final[dict[int, _Kept]] = {}
+_KEPT: Final = "beffroi.communes"
 
 
 def communes(parts: Parts, codes: Iterable[str]) -> Mapping[str, Commune]:
     """The communes of some codes; a code that no commune has is absent."""
     wanted = set(codes)
-    kept = _KEPT.setdefault(id(parts), _Kept())
+    kept: _Kept = current_app.extensions.setdefault(_KEPT, _Kept())
     with kept.lock:
         if time.monotonic() > kept.until:
             kept.by_code, kept.until = {}, time.monotonic() + _KEPT_SECONDS

@@ -162,6 +162,12 @@ def ages(first: int, last: int | None) -> str:
     return f"{first}{SPACE}ans" if first == last else f"{first} à {last}{SPACE}ans"
 
 
+def phone(value: str) -> str:
+    """`06 39 98 00 12` from a French number in international form; others as they are."""
+    digits = value.removeprefix("+33") if value.startswith("+33") and len(value) == 12 else ""
+    return SPACE.join(re.findall("..", f"0{digits}")) if digits.isdigit() else value
+
+
 def _civil(value: date) -> date:
     return value.astimezone(PARIS).date() if isinstance(value, datetime) else value
 
@@ -212,8 +218,8 @@ def _words(text: str) -> str:
 FILTERS: Final = {
     filter_.__name__: filter_
     for filter_ in (
-        ages, count, day, eur, fr, hour, in_words, instant, long_day, month, number, percent, plural, rise, short_month,
-        signed, signed_eur,
+        ages, count, day, eur, fr, hour, in_words, instant, long_day, month, number, percent, phone, plural, rise,
+        short_month, signed, signed_eur,
     )
 }  # fmt: skip
 """What templates may use, by name."""

@@ -6,13 +6,15 @@ An effect may be repeated after a crash, so each is keyed by its event: a repeat
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
 from domain.events import stored_names
+from infra.errors import described
 from infra.feed import StoreFeed
 from projections.engine.view import Recorded
 from services.workers.projector import recorded
@@ -49,12 +51,13 @@ class Follower:
                     while not stop.is_set():
                         if self.step(connection) == 0:
                             stop.wait(IDLE_SECONDS)
-            except (psycopg.OperationalError, PersistenceError) as error:
-                log.warning("%s waits for its database: %s", self.name, error)
+            except (psycopg.OperationalError, OperationalError) as error:
+                log.warning("%s waits for its database: %s", self.name, described(error))
                 stop.wait(1.0)
             except Exception as error:
                 log.exception("%s stopped at an event and will try it again", self.name)
-                self._say(f"{type(error).__name__}: {error}")
+                with suppress(psycopg.Error):  # without its database it cannot say so either
+                    self._say(described(error))
                 stop.wait(PAUSE_SECONDS)
 
     def step(self, connection: psycopg.Connection[Any]) -> int:

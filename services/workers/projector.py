@@ -6,6 +6,7 @@ A poison event stops its view, loudly and there; the other views go on.
 import gc
 import logging
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -14,6 +15,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from domain.events import decode
+from infra.errors import described
 from infra.feed import FeedRow, StoreFeed
 from infra.ledger.mapper import placed
 from infra.vault import Opener
@@ -35,8 +37,9 @@ class PoisonError(Exception):
     """An event that a view cannot handle."""
 
     def __init__(self, position: int, cause: BaseException) -> None:
-        super().__init__(f"event {position}: {type(cause).__name__}: {cause}")
+        super().__init__(f"event {position}: {described(cause)}")
         self.position = position
+        self.where = "".join(traceback.format_tb(cause.__traceback__)).rstrip()
 
 
 class Projection:
@@ -73,10 +76,12 @@ class Projection:
         return len(page.rows)
 
     def write(self, connection: psycopg.Connection[Any], changes: Changes, upto: int) -> None:
-        """Write the changes and move the checkpoint, both or neither."""
+        """Move the checkpoint and write the changes, both or neither."""
         with connection.transaction():
-            changes.write(connection, self.build.schema)
+            # First, because it says whether these rows are still ours to write: another worker may have written them,
+            # and a build that was replaced may have been dropped. Either would look like a poison event.
             moved = builds.move(connection, self.build, upto)
+            changes.write(connection, self.build.schema)
         self.build = moved
 
     def prepare(self, connection: psycopg.Connection[Any], rows: Sequence[FeedRow]) -> Changes:
@@ -121,7 +126,7 @@ class Projector:
         self._feed = feed
         self._opener = opener
         self._projections: dict[str, Projection] = {}
-        self._stopped: set[str] = set()
+        self._stopped: dict[str, str] = {}  # view to the schema of the build that stopped
 
     def run(self, stop: threading.Event) -> None:
         """Follow the feed until told to stop; a lost database is waited for."""
@@ -142,7 +147,7 @@ class Projector:
         head = self._feed.head(connection)
         handled = 0
         for view in self._views:
-            if view.name in self._stopped:
+            if view.name in self._stopped and not self._replaced(connection, view):
                 continue
             projection = self._projections.get(view.name) or self._open(connection, view)
             if projection is None or projection.build.position >= head:
@@ -154,9 +159,11 @@ class Projector:
                 del self._projections[view.name]
                 handled += 1
             except PoisonError as error:
-                log.exception("the view %s stopped", view.name)
+                # Where it happened, without the messages of the errors on the way: they quote rows.
+                log.error("the view %s stopped: %s\n%s", view.name, error, error.where)  # noqa: TRY400
                 builds.poison(connection, projection.build, error.position, str(error))
-                self._stopped.add(view.name)
+                del self._projections[view.name]
+                self._stopped[view.name] = projection.build.schema
         return handled
 
     def _open(self, connection: psycopg.Connection[Any], view: View) -> Projection | None:
@@ -170,11 +177,19 @@ class Projector:
         if build.version != view.version:
             # The next version is filled beside this one by a rebuild, which an operator switches to.
             log.warning("%s is at version %s, the code at %s", view.name, build.version, view.version)
-            self._stopped.add(view.name)
+            self._stopped[view.name] = build.schema
             return None
         projection = Projection(view, build, self._feed, self._opener)
         self._projections[view.name] = projection
         return projection
+
+    def _replaced(self, connection: psycopg.Connection[Any], view: View) -> bool:
+        """Whether another build took the place of the one that stopped: then the view goes on."""
+        active = builds.find(connection, view.name, "active")
+        if active is None or active.schema == self._stopped[view.name]:
+            return False
+        del self._stopped[view.name]
+        return True
 
     def _tidy(self, connection: psycopg.Connection[Any]) -> None:
         for build in builds.retired(connection, RETIRE_SECONDS):

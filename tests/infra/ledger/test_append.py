@@ -1,7 +1,9 @@
 """Commands in, an answer per command out: whole or absent, and each exactly once."""
 
 import hashlib
+import os
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from eventsourcing.persistence import DataError
 from psycopg import errors
 
-from infra.ledger import ClaimTaken, CommandReused, Conflict, LedgerFull
+from infra.ledger import ClaimTaken, CommandReused, Conflict, LedgerFull, LedgerUnavailable, Receipt
 from infra.ledger.documents import Documents
 from infra.ledger.writer import APPEND, Pending, Writer, _parameters
 from tests.support.database import Database
@@ -178,6 +180,37 @@ def test_a_command_that_the_database_cannot_take_fails_alone(recorder: TestRecor
         thread.join()
     assert isinstance(outcomes.pop("5"), DataError)
     assert sorted(outcome.first for outcome in outcomes.values()) == list(range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"take": [claim(os.urandom(6_000).hex(), "commune:38185/insurer:999000011/member/x")]},
+        {"correlation": "half a pair: \ud800"},
+    ],
+    ids=["too-large-to-index", "not-to-be-sent"],
+)
+def test_a_command_that_can_never_be_recorded_fails_alone_and_at_once(
+    recorder: TestRecorder, wrong: dict[str, Any]
+) -> None:
+    answers: dict[str, object] = {}
+
+    def write(name: str, **other: Any) -> None:
+        try:
+            answers[name] = recorder.append([event(new_stream())], envelope(**other))
+        except (DataError, LedgerUnavailable) as error:
+            answers[name] = error
+
+    threads = [threading.Thread(target=write, args=(f"right {number}",)) for number in range(6)]
+    threads.insert(3, threading.Thread(target=write, args=("wrong",), kwargs=wrong))
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - began < 5  # half of the writer's patience with a database that is away
+    assert isinstance(answers.pop("wrong"), DataError)
+    assert all(isinstance(answer, Receipt) for answer in answers.values()), answers
 
 
 def test_an_event_lies_in_the_drawer_that_its_stream_names(any_database: Database) -> None:

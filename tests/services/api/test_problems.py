@@ -59,8 +59,12 @@ def test_a_refusal_of_the_domain_names_its_code_path_and_facts(here: Served) -> 
 
 
 @pytest.mark.parametrize(
-    "body", ["{", "[1", '{"a":1,"a":2}', '{"a":NaN}', f'{{"a":{10**20}}}', "\xff", '{"a":' * 100_000]
-)
+    "body",
+    [
+        "{", "[1", '{"a":1,"a":2}', '{"a":NaN}', f'{{"a":{10**20}}}', f'{{"a":1e{10**20}}}', "\xff",
+        '{"a":' * 100_000,
+    ],
+)  # fmt: skip
 def test_what_is_not_json_is_said_to_be_not_json(here: Served, body: str) -> None:
     raw = body.encode("latin-1")
     answer = here.nobody.client.post("/v1/sessions", data=raw, content_type="application/json")
@@ -244,3 +248,9 @@ def test_every_code_is_explained_where_its_type_leads(here: Served) -> None:
 def test_a_grid_under_a_convention_of_nobody_is_not_found(here: Served) -> None:
     answer = here.insurer.post(f"{CONVENTIONS}/c9/grids", grid("g1", "2026-10-01", "47.80"))
     assert (answer.status_code, problem(answer)["code"]) == (404, "not-found")
+
+
+def test_no_redirect_names_the_host_that_the_caller_claims(here: Served) -> None:
+    answer = here.nobody.client.get("/v1//me", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers

@@ -10,7 +10,7 @@ from services.web.csv_export import euros, to_csv
 
 def test_a_file_has_a_bom_semicolons_crlf_and_decimal_commas() -> None:
     made = to_csv(("Commune", "Prix"), [("Vierzon; Cher", euros(4974)), ("L’Haÿ", Decimal("1.5"))])
-    assert made == "\ufeffCommune;Prix\r\n\"Vierzon; Cher\";49,74\r\nL’Haÿ;1,50\r\n".encode()
+    assert made == '\ufeffCommune;Prix\r\n"Vierzon; Cher";49,74\r\nL’Haÿ;1,50\r\n'.encode()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+33", "-1", "@SUM(A1)", "\t=1", "\r=1"])
@@ -19,7 +19,10 @@ def test_a_text_that_looks_like_a_formula_is_neutralised(text: str) -> None:
 
 
 def test_numbers_below_zero_stay_numbers() -> None:
-    assert to_csv(("A",), [(-3,), (Decimal("-0.5"),)]).decode("utf-8-sig").split("\r\n")[1:3] == ["-3", "-0,50"]
+    assert to_csv(("A",), [(-3,), (Decimal("-0.5"),)]).decode("utf-8-sig").split("\r\n")[1:3] == [
+        "-3",
+        "-0,50",
+    ]
 
 
 def test_days_hours_flags_and_nothing() -> None:

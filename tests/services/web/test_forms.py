@@ -21,14 +21,16 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"), [("9:30", time(9, 30)), ("9 h 30", time(9, 30)), ("14h", time(14)), ("09:30:00", time(9, 30))]
+    ("typed", "read"),
+    [("9:30", time(9, 30)), ("9 h 30", time(9, 30)), ("14h", time(14)), ("09:30:00", time(9, 30))],
 )
 def test_an_hour_is_read_as_people_write_it(typed: str, read: time) -> None:
     assert hour(typed) == read
 
 
 @pytest.mark.parametrize(
-    ("typed", "read"), [("49,74", 4974), ("49.7", 4970), ("1 049 €", 104900), ("0", 0), ("1\u202f234,50\u00a0€", 123450)]
+    ("typed", "read"),
+    [("49,74", 4974), ("49.7", 4970), ("1 049 €", 104900), ("0", 0), ("1\u202f234,50\u00a0€", 123450)],
 )
 def test_money_is_exact(typed: str, read: int) -> None:
     assert cents(typed) == read
@@ -59,7 +61,11 @@ def test_every_mistake_is_told_at_once_and_what_was_typed_is_kept() -> None:
             Entry("free", text),
         ]
     )
-    assert form.errors == {"age": "Écrivez un nombre.", "kind": "Choisissez dans la liste.", "other": "Écrivez l’autre."}
+    assert form.errors == {
+        "age": "Écrivez un nombre.",
+        "kind": "Choisissez dans la liste.",
+        "other": "Écrivez l’autre.",
+    }
     assert values == {"name": "Anne", "other": None, "free": None}
     assert form.value("age") == "x"
 
@@ -79,10 +85,22 @@ def test_a_refusal_stands_beside_its_field_or_above_the_form() -> None:
 
 
 def test_a_page_takes_nothing_that_the_api_refuses() -> None:
-    typed = {"family_name": "x" * 101, "given_name": "A", "formula": "N1", "joined_on": "…", "birth_date": "…"}
+    typed = {
+        "family_name": "x" * 101,
+        "given_name": "A",
+        "formula": "N1",
+        "joined_on": "…",
+        "birth_date": "…",
+    }
     form = Form.sent(typed)
     form.agree(
         MemberGiven(),
-        {**typed, "joined_on": date(2026, 4, 1), "birth_date": date(1954, 5, 2), "convention": "c1", "sex": None},
+        {
+            **typed,
+            "joined_on": date(2026, 4, 1),
+            "birth_date": date(1954, 5, 2),
+            "convention": "c1",
+            "sex": None,
+        },
     )
     assert list(form.errors) == ["family_name"]

@@ -36,7 +36,8 @@ def test_a_table_with_a_formula_in_each_column() -> None:
     [
         ("50+", ("adult", 50, None)), ("plus de 49 ans", ("adult", 50, None)), ("0-17", ("adult", 0, 17)),
         ("de 18 à 29 ans", ("adult", 18, 29)), ("40 ans", ("adult", 40, 40)), ("< 30", ("adult", 0, 29)),
-        ("jusqu’à 17 ans", ("adult", 0, 17)), ("Enfant, moins de 18 ans", ("child", 0, 17)), ("Tous âges", ("adult", 0, None)),
+        ("jusqu’à 17 ans", ("adult", 0, 17)), ("Enfant, moins de 18 ans", ("child", 0, 17)),
+        ("Tous âges", ("adult", 0, None)),
     ],
 )  # fmt: skip
 def test_ages_as_people_write_them(who: str, read: tuple[str, int, int | None]) -> None:
@@ -45,7 +46,9 @@ def test_ages_as_people_write_them(who: str, read: tuple[str, int, int | None]) 
 
 
 def test_every_wrong_line_is_told_with_its_number() -> None:
-    pasted = read_grid("Formule;Âge;Prix\nN1;abc;3\nN1;50 ans et plus;x\nN1;30\nN1;60-50;1\nN1;18 à 29 ans;1,234\n;18;2")
+    pasted = read_grid(
+        "Formule;Âge;Prix\nN1;abc;3\nN1;50 ans et plus;x\nN1;30\nN1;60-50;1\nN1;18 à 29 ans;1,234\n;18;2"
+    )
     assert [line.number for line in pasted.wrong] == [2, 3, 4, 5, 6, 7]
     assert "« abc » n’est pas une tranche d’âge" in pasted.wrong[0].message
     assert "« x » n’est pas un prix" in pasted.wrong[1].message

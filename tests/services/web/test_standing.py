@@ -52,7 +52,9 @@ def month(name: str, held: int, overdue: int = 0) -> MonthOfOfficeHours:
 OLD, NEW = grid("g1", date(2024, 10, 1), 2), grid("g2", date(2026, 5, 1), 5)
 
 
-def state(grids: list[GridRow], breaches: list[BreachRow], *, judged: bool = True, today: date = TODAY) -> str:
+def state(
+    grids: list[GridRow], breaches: list[BreachRow], *, judged: bool = True, today: date = TODAY
+) -> str:
     (found,) = standings(convention(), grids, breaches, today, judged=judged)
     return found.state
 
@@ -104,7 +106,10 @@ def test_a_grid_that_is_not_judged_yet_is_neither_kept_nor_broken() -> None:
 
 def test_of_two_grids_for_one_day_the_later_recorded_is_in_force() -> None:
     first, second = grid("a", date(2026, 1, 1), 3), grid("b", date(2026, 1, 1), 4)
-    assert [(slot.grid.id, slot.last) for slot in slots([second, first])] == [("a", date(2025, 12, 31)), ("b", None)]
+    assert [(slot.grid.id, slot.last) for slot in slots([second, first])] == [
+        ("a", date(2025, 12, 31)),
+        ("b", None),
+    ]
     assert in_force([first, second], TODAY) is second
     assert in_force([NEW], TODAY) is None
 

@@ -33,8 +33,9 @@ def test_spaces_and_apostrophes_are_those_of_french_print(typed: str, printed: s
 
 
 def test_markup_stays_markup() -> None:
-    assert t.fr(Markup("<b>a</b> : b")) == Markup(f"<b>a</b>{B}: b")
-    assert isinstance(t.fr(Markup("a")), Markup)
+    printed = t.fr(Markup("<b>a</b> : b"))
+    assert printed == f"<b>a</b>{B}: b"
+    assert isinstance(printed, Markup)
 
 
 def test_money_is_exact_and_negatives_have_a_true_minus() -> None:
@@ -82,6 +83,12 @@ def test_the_french_plural_begins_at_two() -> None:
     assert t.in_words(1, feminine=True) == "une"
 
 
+def test_a_french_number_is_read_in_pairs_and_a_foreign_one_stays() -> None:
+    assert t.phone("+33353011876") == f"03{B}53{B}01{B}18{B}76"
+    assert t.phone("+3225551234") == "+3225551234"
+    assert t.phone("03 53") == "03 53"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
@@ -108,7 +115,8 @@ def test_the_text_of_templates_is_typeset_and_values_are_not() -> None:
 
 
 def test_coordinates_and_addresses_inside_tags_are_left_alone() -> None:
-    source = '<svg viewBox="0 0 440 264"><path d="M46 143H299"/></svg><a href="/a?b={{ n }}&amp;c" title="Prix : 3 %">1 284</a>'
+    source = '<svg viewBox="0 0 440 264"><path d="M46 143H299"/></svg>'
+    source += '<a href="/a?b={{ n }}&amp;c" title="Prix : 3 %">1 284</a>'
     printed = rendered(source, n=1)
     assert 'viewBox="0 0 440 264"' in printed
     assert 'd="M46 143H299"' in printed

@@ -1,6 +1,7 @@
 """The projector: views follow the ledger, and one that meets a poison event stops loudly while the others go on."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.commands import membership
 from services.status import status
 from services.wiring import Parts
 from services.workers.projector import Projector
+from services.workers.rebuild import Rebuild
 from tests.support import cast, worlds
 from tests.support.cast import GRENOBLE, INSURER, ask
 from tests.support.database import Database
@@ -71,7 +73,7 @@ def test_a_poison_event_stops_its_view_at_that_event_and_says_so(database: Datab
         assert len(worlds.rows_of_active(parts, CRM)["member"]) == 13 * 3
 
 
-def test_two_projectors_together_write_every_row_once(world: Parts) -> None:
+def test_two_projectors_together_write_every_row_once(world: Parts, caplog: pytest.LogCaptureFixture) -> None:
     projectors = [
         Projector(list(VIEWS.values()), world.databases.project, world.feed, world.opener) for _ in range(2)
     ]
@@ -87,6 +89,44 @@ def test_two_projectors_together_write_every_row_once(world: Parts) -> None:
     for thread in threads:
         thread.join()
     assert len(worlds.rows_of_active(world, CRM)["member"]) == 13 * 3 + 40
+    # Neither took what the other had just written for a poison event.
+    assert "stopped" not in caplog.text
+
+
+def test_a_projector_at_rest_while_its_build_was_replaced_and_dropped_goes_on_with_the_next(
+    world: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("services.workers.projector.RETIRE_SECONDS", 0.0)
+    stop = threading.Event()
+    thread = threading.Thread(target=world.projector.run, args=(stop,))
+    thread.start()
+    outcome = Rebuild(CRM, world.databases.project, world.feed, world.opener).run(lambda _: False)
+    assert outcome.switched
+    with world.databases.project.connection() as connection:
+        while builds.find(connection, "crm", "retired") is not None:
+            time.sleep(0.01)
+    receipt = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("after"), ask())
+    assert receipt is not None
+    shown = world.views.wait(["crm"], receipt.last, patience=10)
+    stop.set()
+    thread.join()
+    assert shown, caplog.text
+
+
+def test_what_is_said_of_a_poison_event_holds_nobodys_name(
+    world: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world.databases.project.connection() as connection:
+        connection.execute(
+            "insert into crm_v1.word_person (tenant, owner, word, id) values (%s, %s, 'lefevre', 'twice')",
+            (GRENOBLE, INSURER),
+        )
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member("twice"), ask())
+        cast.follow(world)
+        error = next(view for view in status(connection).views if view.view == "crm").error
+    assert error is not None
+    assert "word_person" in error
+    assert "lefevre" not in (error + caplog.text).lower()
 
 
 def test_a_new_version_of_a_view_is_not_made_by_the_way(world: Parts) -> None:
@@ -97,6 +137,20 @@ def test_a_new_version_of_a_view_is_not_made_by_the_way(world: Parts) -> None:
         active = builds.find(connection, "crm", "active")
     assert active is not None
     assert active.version == CRM.version
+
+
+def test_a_view_that_waits_for_its_new_version_follows_once_it_is_switched_to(world: Parts) -> None:
+    newer = View(CRM.name, CRM.version + 1, CRM.tables)
+    newer.on(MemberJoined)(lambda fact, rows: CRM.apply([fact], rows))
+    projector = Projector([newer], world.databases.project, world.feed, world.opener)
+    with world.databases.project.connection() as connection:
+        assert projector.catch_up(connection) == 0
+        outcome = Rebuild(newer, world.databases.project, world.feed, world.opener).run(lambda _: True)
+        assert outcome.switched
+        receipt = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("after"), ask())
+        assert receipt is not None
+        assert projector.catch_up(connection) == 1
+    assert world.views.wait(["crm"], receipt.last, patience=0.05)
 
 
 def test_waiting_for_a_position_that_never_comes_ends(world: Parts) -> None:
