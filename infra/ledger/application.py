@@ -3,6 +3,7 @@
 `save` and the repository are the library's; recorder, mapper and snapshot store are ours.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, ClassVar, TypeVar, cast
@@ -11,7 +12,7 @@ import psycopg
 from eventsourcing.application import AggregateNotFoundError, Application, Repository, project_aggregate
 from eventsourcing.persistence import ApplicationRecorder, EventStore, Mapper
 from eventsourcing.utils import EnvType
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.aggregate import Aggregate
 from domain.catalogue import AGGREGATES
@@ -21,6 +22,8 @@ from infra.ledger.envelope import CommandReused, Envelope, Receipt
 from infra.ledger.mapper import LedgerMapper, Sealer, Snapshot, snapshot_name
 from infra.ledger.recorder import LedgerRecorder, SnapshotRecorder
 from infra.ledger.writer import Writer
+
+log = logging.getLogger(__name__)
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -64,6 +67,7 @@ class Ledger(Application[str]):
         env: EnvType | None = None,
     ) -> None:
         self._recorder = recorder
+        self._sealer = sealer
         self._mapper = LedgerMapper(sealer)
         self._snapshot_recorder = snapshots
         self.documents = documents
@@ -91,10 +95,14 @@ class Ledger(Application[str]):
         version: int | None = None,
         projector_func: Callable[[Any, Iterable[Any]], Any] = project_aggregate,
     ) -> None:
-        """Keep a snapshot of the recorded state of an aggregate."""
-        aggregate = self.repository.get(aggregate_id, version=version, projector_func=projector_func)
-        if self.snapshots is not None:
-            self.snapshots.put([cast(Any, Snapshot.take(cast(Aggregate, aggregate)))])
+        """Keep a snapshot of the recorded state of an aggregate. It is disposable: that it fails is only said."""
+        try:
+            aggregate = self.repository.get(aggregate_id, version=version, projector_func=projector_func)
+            if self.snapshots is not None:
+                self.snapshots.put([cast(Any, Snapshot.take(cast(Aggregate, aggregate)))])
+        except (psycopg.Error, PoolTimeout) as error:
+            # What it follows is recorded already, and must not be answered as if it were not.
+            log.warning("no snapshot of %s: %s", aggregate_id, type(error).__name__)
 
     def find(self, aggregate: type[A], stream: str) -> A | None:
         """The aggregate of a stream, or None when nothing was ever recorded there."""
@@ -119,6 +127,10 @@ class Ledger(Application[str]):
         return Receipt(
             recordings[0].notification.id, recordings[-1].notification.id, pending[0].originator_id
         )
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """What stands for a command's input in its envelope: the same for the same input, and telling nothing of it."""
+        return self._sealer.fingerprint(content)
 
     def receipt(self, tenant: str, owner: str, actor: str, command: str, digest: bytes) -> Receipt | None:
         """The receipt of an earlier command with the same input; None when it is new. Raises CommandReused."""

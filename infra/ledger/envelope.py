@@ -23,8 +23,8 @@ class Claim(NamedTuple):
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """What every event of one command shares.
 
-    `command` is unique per (tenant, owner of the first event, actor); `digest` is the SHA-256 of the command's input,
-    so that the same id with another input is refused. `actor` is opaque: it never names a person.
+    `command` is unique per (tenant, owner of the first event, actor); `digest` is the fingerprint of the command's
+    input, so that the same id with another input is refused. `actor` is opaque: it never names a person.
     """
 
     actor: str

@@ -23,6 +23,9 @@ class Sealer(Protocol):
     def seal(self, event: Event) -> Event:
         """The same event with every personal field sealed; the key is kept before this returns."""
 
+    def fingerprint(self, content: bytes) -> bytes:
+        """32 bytes that tell whether two contents are the same, and nothing else."""
+
 
 class Snapshot(msgspec.Struct, frozen=True):
     """An aggregate's state at a version; it stands in for the events up to there."""

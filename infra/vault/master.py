@@ -5,12 +5,15 @@ It comes from a variable or a file; only a demo may run on a key that was made f
 
 import base64
 import binascii
+import hmac
 import os
 from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from infra.errors import OperatorError
 from infra.secrets import SecretsFolder
@@ -31,6 +34,13 @@ class MasterKey:
             msg = f"a master key has {KEY_BYTES} bytes, this one has {len(key)}"
             raise MasterKeyError(msg)
         self._cipher = AESGCM(key)
+        self._fingerprints = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"fingerprints of commands").derive(
+            key
+        )
+
+    def fingerprint(self, content: bytes) -> bytes:
+        """32 bytes that tell whether two contents are the same, and nothing to who has not this key (HMAC-SHA-256)."""
+        return hmac.digest(self._fingerprints, content, "sha256")
 
     def wrap(self, key: bytes, whose: str) -> bytes:
         """The key of `whose`, for the database."""

@@ -68,6 +68,10 @@ class Vault:
                 sealed[field] = Sealed(nonce + ciphertext)
         return msgspec.structs.replace(event, **sealed)
 
+    def fingerprint(self, content: bytes) -> bytes:
+        """What stands for a command's input in the ledger: a plain digest of names could be guessed at."""
+        return self._master.fingerprint(content)
+
     def _keep(self, whose: str) -> AESGCM:
         fresh = self._master.wrap(os.urandom(KEY_BYTES), whose)
         with self._pool.connection() as connection:

@@ -201,6 +201,15 @@ def passed_in_silence(reader: Reader, today: date) -> list[Place]:
     )
 
 
+def confirmed_on(reader: Reader) -> dict[tuple[str, str], date]:
+    """The day (UTC) since which each drawer (tenant, owner) has a confirmed convention. For the calendar."""
+    rows = reader.dicts(
+        "select tenant, owner, min(confirmed_at at time zone 'utc')::date as day from {oversight}.convention"
+        " where confirmed_at is not null group by tenant, owner"
+    )
+    return {(row["tenant"], row["owner"]): row["day"] for row in rows}
+
+
 def published_months(reader: Reader) -> set[tuple[str, str, str]]:
     """Every (tenant, owner, month) whose figures are frozen. For the calendar: it reads across tenants."""
     rows = reader.dicts("select tenant, owner, month from {oversight}.figures")

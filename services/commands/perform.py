@@ -66,9 +66,9 @@ class StaleError(Exception):
         self.version = version
 
 
-def digest_of(command: msgspec.Struct) -> bytes:
-    """The SHA-256 of a command's input, its kind included."""
-    return hashlib.sha256(type(command).__name__.encode() + b"\0" + _ENCODER.encode(command)).digest()
+def input_of(command: msgspec.Struct) -> bytes:
+    """A command's input as canonical bytes, its kind included."""
+    return type(command).__name__.encode() + b"\0" + _ENCODER.encode(command)
 
 
 def perform(
@@ -84,7 +84,7 @@ def perform(
     `tenant` and `owner` are those of its first event. Raises Refused, NotFoundError, StaleError, CommandReused,
     ClaimTaken as Refused where the caller named it, Conflict after several lost races, LedgerFull, LedgerUnavailable.
     """
-    digest = digest_of(command)
+    digest = ledger.fingerprint(input_of(command))
     if ask.command is not None:
         earlier = ledger.receipt(tenant, owner, ask.actor, ask.command, digest)
         if earlier is not None:

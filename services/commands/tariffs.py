@@ -78,7 +78,7 @@ def notify(ledger: Ledger, tenant: Tenant, owner: Owner, command: NotifyGrid, as
         if tariff is not None:
             demand(tariff, ask)
         document = to_document(cells)
-        digest = ledger.documents.put(document)
+        digest = ledger.documents.hold(document)
         notified_on = command.notified_on or ask.today
         candidate = NotifiedGrid(
             command.id, digest, command.effective_on, notified_on, command.justified, ask.now
@@ -99,6 +99,7 @@ def notify(ledger: Ledger, tenant: Tenant, owner: Owner, command: NotifyGrid, as
             assess_version=ASSESS_VERSION,
             findings=findings_digest(findings),
         )
+        ledger.documents.put(document)  # what is refused leaves nothing
         return Decision([tariff])
 
     return perform(ledger, tenant, owner, command, ask, decide)

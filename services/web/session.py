@@ -100,7 +100,9 @@ def _form(form: Form, status: int) -> ResponseReturnValue:
 
 def _inside(target: str | None) -> str | None:
     """A path of ours to go on to; None for anything that could lead elsewhere."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if "\\" in target or not target.isprintable():  # a control character has no place in a header
         return None
     parsed = urlsplit(target)
     return None if parsed.scheme or parsed.netloc or parsed.path == "/connexion" else target

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import IntegrityError, OperationalError
 from psycopg_pool import ConnectionPool
 
 from domain.membership.figures import AGE_BANDS, age_band
 from domain.tenancy import Owner, Tenant, accord, siren_of
 from infra.clock import Clock
+from infra.errors import described
 from infra.ledger import Ledger
 from projections.crm import queries as crm
 from projections.engine import builds
@@ -49,8 +50,8 @@ class Calendar:
                 self.round()
             except ViewNotReadyError:
                 pause = 1.0  # the projector is making it
-            except (psycopg.OperationalError, PersistenceError) as error:
-                log.warning("the calendar waits for its database: %s", error)
+            except (psycopg.OperationalError, OperationalError) as error:
+                log.warning("the calendar waits for its database: %s", described(error))
             except Exception:
                 log.exception("a round of the calendar failed; the next one tries again")
             stop.wait(pause)
@@ -68,7 +69,11 @@ class Calendar:
             ask = Ask(actor=NAME, now=now, command=f"due-{found.id}")
             command = office_hours.OfficeHourDue(id=found.id)
             tenant, owner = Tenant(found.tenant), Owner(found.owner)
-            recorded += office_hours.fall_due(self._ledger, tenant, owner, command, ask) is not None
+            try:
+                recorded += office_hours.fall_due(self._ledger, tenant, owner, command, ask) is not None
+            except (IntegrityError, LookupError):
+                # One that cannot be said must not keep the others silent; the next round tries it again.
+                log.exception("the office hour %s in %s could not be said to be due", found.id, tenant)
         return recorded
 
     def _figures(self) -> int:
@@ -82,11 +87,15 @@ class Calendar:
             months = list(ended_months(crm.first_joining(reader), today))
             counts = [(end, crm.members_by_birth_year(reader, end)) for end in months]
             published = oversight.published_months(reader)
+            confirmed = oversight.confirmed_on(reader)
         recorded = 0
         for end, rows in counts:
             for (tenant, owner), ages in _by_drawer(rows, end).items():
                 binding = accord(siren_of(owner))
-                if (tenant, binding, end.strftime("%Y-%m")) not in published:
+                # What ended before the convention was confirmed here was perhaps never entered, or is being entered
+                # now: frozen today it would be wrong for ever.
+                known = confirmed.get((tenant, binding), date.max) <= end
+                if known and (tenant, binding, end.strftime("%Y-%m")) not in published:
                     recorded += self._publish(Tenant(tenant), binding, end, ages)
         self._published_on = today
         return recorded

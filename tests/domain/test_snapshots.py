@@ -49,6 +49,9 @@ class NoSealer:
     def seal(self, event: Event) -> NoReturn:
         raise AssertionError(event)
 
+    def fingerprint(self, content: bytes) -> NoReturn:
+        raise AssertionError(content)
+
 
 MAPPER = LedgerMapper(NoSealer())
 

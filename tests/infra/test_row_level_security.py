@@ -33,7 +33,7 @@ def parts(any_database: Database) -> Iterator[Parts]:
         ):
             ledger = made.ledger
             partnerships.declare(ledger, tenant, binding, cast.declaration(), ask())
-            partnerships.confirm(ledger, tenant, binding, cast.confirmation(), ask())
+            partnerships.confirm(ledger, tenant, binding, cast.confirmation(), ask(now=cast.LONG_AGO))
             tariffs.notify(ledger, tenant, binding, cast.grid(), ask())
             tariffs.notify(
                 ledger, tenant, binding, cast.grid("g2", old="90.00", effective_on=cast.NOW.date()), ask()

@@ -1,11 +1,13 @@
 """The three events of the product walk through the whole house, on a real database."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from psycopg import errors
 
+from domain.refusal import Refused
 from domain.tenancy import is_siren
 from infra.ledger import CommandReused, Receipt
 from projections.access import queries as access
@@ -13,6 +15,7 @@ from projections.compliance import queries as compliance
 from projections.crm import queries as crm
 from projections.oversight import queries as oversight
 from services.commands import membership, office_hours, partnerships, tariffs
+from services.commands.perform import input_of
 from services.reading import Audience
 from services.wiring import Parts
 from tests.support import cast
@@ -39,7 +42,9 @@ def parts(any_database: Database) -> Iterator[Parts]:
 def confirmed(parts: Parts) -> Parts:
     """A convention that the town has confirmed, with its first grid."""
     partnerships.declare(parts.ledger, GRENOBLE, ACCORD, cast.declaration(), ask())
-    partnerships.confirm(parts.ledger, GRENOBLE, ACCORD, cast.confirmation(), ask("account:town"))
+    partnerships.confirm(
+        parts.ledger, GRENOBLE, ACCORD, cast.confirmation(), ask("account:town", now=cast.LONG_AGO)
+    )
     tariffs.notify(parts.ledger, GRENOBLE, ACCORD, cast.grid(), ask())
     return parts
 
@@ -117,6 +122,45 @@ def test_figures_are_published_for_months_that_ended_and_small_counts_are_withhe
     cast.follow(confirmed)
     rows = confirmed.views.read(TOWN, lambda r: oversight.figures(r, GRENOBLE, [ACCORD]))
     assert [(row.month, row.members) for row in rows] == [("2026-01", None), ("2026-02", 12)]
+
+
+def test_no_month_is_frozen_that_ended_before_the_convention_was_confirmed_here(parts: Parts) -> None:
+    partnerships.declare(parts.ledger, GRENOBLE, ACCORD, cast.declaration(), ask())
+    partnerships.confirm(parts.ledger, GRENOBLE, ACCORD, cast.confirmation(), ask("account:town"))
+    tariffs.notify(parts.ledger, GRENOBLE, ACCORD, cast.grid(), ask())
+    membership.join(parts.ledger, GRENOBLE, INSURER, cast.member(joined_on=date(2024, 10, 5)), ask())
+    cast.follow(parts)
+    assert parts.views.read(TOWN, lambda r: oversight.figures(r, GRENOBLE, [ACCORD])) == []
+
+
+def test_a_refused_grid_leaves_no_document(parts: Parts) -> None:
+    partnerships.declare(parts.ledger, GRENOBLE, ACCORD, cast.declaration(), ask())
+    with pytest.raises(Refused):
+        tariffs.notify(parts.ledger, GRENOBLE, ACCORD, cast.grid(), ask())
+    partnerships.confirm(parts.ledger, GRENOBLE, ACCORD, cast.confirmation(), ask())
+    later = tariffs.NotifyGrid(
+        convention="c1",
+        id="g1",
+        effective_on=date(2026, 5, 1),
+        notified_on=date(2027, 1, 1),
+        cells=cast.grid().cells,
+    )
+    with pytest.raises(Refused):
+        tariffs.notify(parts.ledger, GRENOBLE, ACCORD, later, ask())
+    with parts.databases.project.connection() as connection:
+        assert connection.execute("select count(*) from ledger.document").fetchone() == (0,)
+
+
+def test_what_stands_for_a_commands_input_cannot_be_guessed_at(confirmed: Parts) -> None:
+    receipt = membership.join(confirmed.ledger, GRENOBLE, INSURER, cast.member(), ask(command="once"))
+    assert receipt is not None
+    with confirmed.databases.project.connection() as connection:
+        row = connection.execute(
+            "select digest from ledger.event where position = %s", (receipt.first,)
+        ).fetchone()
+    assert row is not None
+    assert bytes(row[0]) == confirmed.ledger.fingerprint(input_of(cast.member()))
+    assert bytes(row[0]) != hashlib.sha256(input_of(cast.member())).digest()
 
 
 def test_the_same_command_again_gives_the_same_receipt_and_another_body_is_refused(confirmed: Parts) -> None:

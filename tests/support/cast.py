@@ -21,6 +21,8 @@ from services.wiring import Parts
 from tests.support.database import Database
 
 NOW = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
+LONG_AGO = datetime(2024, 9, 2, 8, 0, tzinfo=UTC)
+"""When conventions were confirmed: figures are frozen for months that ended after it."""
 SIREN, RIVAL_SIREN = "999000011", "999000029"
 GRENOBLE, CACHAN = commune("38185"), commune("94016")
 INSURER, RIVAL = insurer(SIREN), insurer(RIVAL_SIREN)

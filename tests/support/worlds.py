@@ -27,7 +27,7 @@ def fill(parts: Parts) -> None:
     for tenant, _, binding in DRAWERS:
         partnerships.declare(ledger, tenant, binding, cast.declaration(), ask())
     for tenant, _, binding in DRAWERS:
-        partnerships.confirm(ledger, tenant, binding, cast.confirmation(), ask())
+        partnerships.confirm(ledger, tenant, binding, cast.confirmation(), ask(now=cast.LONG_AGO))
         tariffs.notify(ledger, tenant, binding, cast.grid(), ask())
         cite = communes.CiteFigure(
             id=f"f-{binding[-3:]}", about="members", statement="plus de 400", source="La ville"

@@ -14,7 +14,7 @@ create table ledger.event (
   correlation  text collate "C" not null,
   ordinal      integer     not null,
   command_size integer,              -- on the command's first event only: how many events it has
-  digest       bytea,                -- on the command's first event only: SHA-256 of the command's input
+  digest       bytea,                -- on the command's first event only: fingerprint of the command's input (HMAC)
   recorded_at  timestamptz not null,
   primary key (stream, version),
   check (starts_with(stream, tenant || '/' || owner || '/')),
