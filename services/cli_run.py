@@ -27,8 +27,12 @@ def web(port: int | None) -> None:
     """Serve the pages and the API on loopback."""
     from infra.settings import Settings
     from services.server import serve
+    from services.wiring import opened
 
-    serve(port or Settings.from_environ(os.environ).port)
+    settings = Settings.from_environ(os.environ)
+    with opened(settings, application="beffroi web") as parts:
+        _ = parts.master_key, parts.session_key  # what is missing is said now, not at the first write
+        serve(port or settings.port)
 
 
 @click.command()

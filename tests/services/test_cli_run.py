@@ -1,0 +1,34 @@
+"""`beffroi web` and `work` say at once what they lack, instead of at the first write."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from infra.database.embedded import EmbeddedPostgres
+from infra.settings import Settings
+
+
+@pytest.mark.parametrize("command", ["web", "work"])
+def test_a_process_without_a_master_key_does_not_start(command: str) -> None:
+    with TemporaryDirectory(prefix="beffroi-run-") as folder:
+        data = Path(folder) / "data"
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("BEFFROI_")}
+        try:
+            refused = subprocess.run(
+                [sys.executable, "-m", "services.cli", command],
+                cwd=Path(__file__).parents[2],
+                env={**environ, "BEFFROI_DATA": str(data)},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        finally:
+            EmbeddedPostgres.from_settings(Settings(data=data)).destroy()
+    assert refused.returncode == 1
+    assert "BEFFROI_MASTER_KEY_FILE" in refused.stderr
+    assert "Traceback" not in refused.stderr
