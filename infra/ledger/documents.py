@@ -24,7 +24,7 @@ class Documents:
         self._size = 0
         self._lock = threading.Lock()
 
-    def hold(self, content: bytes) -> str:
+    def remember(self, content: bytes) -> str:
         """The SHA-256 of a document that may never be stored; this process reads it like a stored one meanwhile."""
         digest = hashlib.sha256(content).hexdigest()
         self._keep(digest, content)

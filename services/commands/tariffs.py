@@ -78,7 +78,7 @@ def notify(ledger: Ledger, tenant: Tenant, owner: Owner, command: NotifyGrid, as
         if tariff is not None:
             demand(tariff, ask)
         document = to_document(cells)
-        digest = ledger.documents.hold(document)
+        digest = ledger.documents.remember(document)
         notified_on = command.notified_on or ask.today
         candidate = NotifiedGrid(
             command.id, digest, command.effective_on, notified_on, command.justified, ask.now
