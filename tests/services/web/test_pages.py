@@ -221,7 +221,13 @@ def test_signing_in_says_what_to_do_and_leads_back(pages: Pages) -> None:
 
 
 def test_signing_in_never_leads_elsewhere(pages: Pages) -> None:
-    elsewhere = ("https://exemple.example/", "//exemple.example", "/\\exemple.example", "/connexion", "/%0d%0aX:%20y")
+    elsewhere = (
+        "https://exemple.example/",
+        "//exemple.example",
+        "/\\exemple.example",
+        "/connexion",
+        "/%0d%0aX:%20y",
+    )
     for target in elsewhere:
         browser = pages.of(None)
         answer = browser.send(f"/connexion?suite={target}", email=email_of("town"), password=PASSWORD)
