@@ -3,6 +3,7 @@
 Ours unseals names, makes the rows and words that find them, and moves its checkpoint; both commit what they show.
 """
 
+import threading
 import time
 from datetime import datetime
 from statistics import median
@@ -68,9 +69,14 @@ class Counting(LibraryProjection[Counter]):
 
     name = "counting"
 
+    until = 0
+    reached = threading.Event()
+
     def process_event(self, domain_event: DomainEventProtocol[Any], tracking: Tracking) -> None:  # noqa: ARG002
         """Count it."""
         self.view.count(tracking)
+        if tracking.notification_id == Counting.until:
+            Counting.reached.set()  # the runner's own `wait` looks only every 0.8 s
 
 
 def environment(parts: Parts, schema: str) -> dict[str, str]:
@@ -101,12 +107,15 @@ def stock_runner(parts: Parts, number: int) -> float:
                 for index in range(500)  # (the library's metaclass makes it a dataclass)
             ]
             last = application.save(*events)[-1].notification.id
+    Counting.until = last
+    Counting.reached.clear()
     began = time.perf_counter()
     with ProjectionRunner(
         application_class=Stock, projection_class=Counting, view_class=Counter, env=settings
-    ) as runner:
-        runner.wait(last, timeout=120)
-    return STOCK_EVENTS / (time.perf_counter() - began)
+    ):
+        Counting.reached.wait(120)
+        taken = time.perf_counter() - began
+    return STOCK_EVENTS / taken
 
 
 def live(parts: Parts) -> float:

@@ -52,12 +52,13 @@ def number_key(number: str) -> str:
 def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
     """A member, who they are, and the words of the name that find them."""
     event = fact.event
-    whose = {"tenant": fact.tenant, "owner": fact.owner}
+    tenant, owner, key = fact.tenant, fact.owner, fact.key
     rows.insert(
         MEMBER,
         {
-            **whose,
-            "id": fact.key,
+            "tenant": tenant,
+            "owner": owner,
+            "id": key,
             "number": event.number,
             "number_key": number_key(event.number) if event.number else None,
             "convention": event.convention,
@@ -78,13 +79,14 @@ def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
     )
     if isinstance(event.family_name, Sealed) or isinstance(event.given_name, Sealed):
         return  # the key was destroyed: the contract stays, the person is forgotten
-    key = search_key(f"{event.family_name} {event.given_name}")
+    sort_key = search_key(f"{event.family_name} {event.given_name}")
     rows.insert(
         MEMBER_PERSON,
         {
-            **whose,
-            "id": fact.key,
-            "sort_key": key,
+            "tenant": tenant,
+            "owner": owner,
+            "id": key,
+            "sort_key": sort_key,
             "family_name": event.family_name,
             "given_name": event.given_name,
             "birth_date": event.birth_date,
@@ -92,8 +94,8 @@ def joined(fact: Recorded[MemberJoined], rows: Changes) -> None:
             "phone": event.phone,
         },
     )
-    for word in dict.fromkeys(key.split()):
-        rows.insert(WORD_PERSON, {**whose, "word": word, "id": fact.key})
+    for word in dict.fromkeys(sort_key.split()):
+        rows.insert(WORD_PERSON, {"tenant": tenant, "owner": owner, "word": word, "id": key})
 
 
 @VIEW.on(MemberLeft)

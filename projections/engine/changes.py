@@ -30,9 +30,12 @@ class Changes:
         """A row whose key no event made before: written by COPY, the fastest way. A repeat is an error."""
         key = table.key_of(row)
         rows = self._of(table)
-        before = rows.get(key)
-        if before is None or before[0] == _SET:  # what was set before had no row to be set in
-            rows[key] = (_INSERT, row)
+        # Nearly always the first of its key: one look-up tells, and keeps it.
+        before = rows.setdefault(key, inserted := (_INSERT, row))
+        if before is inserted:
+            return
+        if before[0] == _SET:  # what was set before had no row to be set in
+            rows[key] = inserted
         elif before[0] == _DELETE:
             rows[key] = (_PUT, row)
         else:
