@@ -50,8 +50,12 @@ class StoreFeed:
         *,
         until: int | None = None,
         tenant: str | None = None,
+        share: tuple[int, int] | None = None,
     ) -> FeedPage:
-        """The next `limit` events under the stored `names` after a position, up to `until`, of one tenant or of all."""
+        """The next `limit` events under the stored `names` after a position, up to `until`.
+
+        Of all tenants, of one `tenant`, or of a `share` (number, of how many): a tenant is always in the same share.
+        """
         # The head is read first: what is committed meanwhile is left for the next page.
         head = self.head(connection) if until is None else until
         query = (
@@ -62,6 +66,10 @@ class StoreFeed:
         if tenant is not None:
             query += " and tenant = %b"
             parameters.append(tenant)
+        if share is not None:
+            # The last digit of an INSEE code: as even as it is stable, whatever the server and its version.
+            query += " and ascii(right(tenant, 1)) %% %b = %b"
+            parameters += [share[1], share[0]]
         query += " order by position limit %b"
         parameters.append(limit)
         cursor = connection.cursor(binary=True)

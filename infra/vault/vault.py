@@ -21,6 +21,7 @@ from infra.vault.master import KEY_BYTES, MasterKey
 _KEEP: Final = "select wrapped from vault.vault_keep(%b, %b)"
 _KEYS: Final = "select whose_key, wrapped from vault.vault_keys(%b)"
 _NONCE_BYTES: Final = 12
+_set: Final = msgspec.structs.force_setattr
 
 
 class _Ciphers:
@@ -106,20 +107,20 @@ class Opener:
 
 
 def _open(event: Event, cipher: AESGCM) -> None:
-    stream = event.originator_id
+    stream, decrypt = event.originator_id, cipher.decrypt
     for field, origin, decode in personal_plan(type(event)):
         value = getattr(event, field)
         if value.__class__ is not Sealed:
             continue
         sealed = value.sealed
-        binding = f"{value.origin or origin}|{stream}".encode()
         try:
-            clear = cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], binding)
+            clear = decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _binding(value.origin or origin, stream)
+            )
         except InvalidTag as error:
             msg = f"a sealed value of {stream} was moved or altered: {field}"
             raise ValueError(msg) from error
-        # Nobody else holds the event yet, so it may be set.
-        msgspec.structs.force_setattr(event, field, decode(clear))
+        _set(event, field, decode(clear))  # nobody else holds the event yet
 
 
 def _whose(event: Event) -> str:

@@ -27,7 +27,7 @@ from services.workers.projector import BATCH, Projection
 from services.workers.rebuild import Rebuild
 
 ROUNDS: Final = 5
-COMMUNES, MEMBERS = 120, 225
+COMMUNES, MEMBERS = 240, 225
 STOCK_EVENTS: Final = 3_000
 BAR_LIVE, BAR_REBUILD = 12.0, 20.0
 CRM: Final = VIEWS["crm"]

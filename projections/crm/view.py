@@ -45,7 +45,7 @@ VIEW: Final = View("crm", 1, (MEMBER, MEMBER_PERSON, WORD_PERSON))
 
 def number_key(number: str) -> str:
     """The key under which a member's number is found: its letters and digits."""
-    return "".join(words(number))
+    return number.casefold() if number.isalnum() and number.isascii() else "".join(words(number))
 
 
 @VIEW.on(MemberJoined)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
-from projections.engine.table import Audience
+from projections.engine.table import Audience, Table
 from projections.engine.view import View
 
 AUDIENCE_ROLES: Final = ("beffroi_organisation", "beffroi_place", "beffroi_operator")
@@ -96,10 +96,15 @@ def make_schema(connection: psycopg.Connection[Any], view: View, schema: str) ->
 
 
 def index(connection: psycopg.Connection[Any], view: View, schema: str) -> None:
-    """The indexes besides primary keys; a rebuild makes them after filling."""
+    """The indexes besides primary keys."""
     for table in view.tables:
-        for statement in table.create_indexes(schema):
-            connection.execute(statement)
+        index_table(connection, table, schema)
+
+
+def index_table(connection: psycopg.Connection[Any], table: Table, schema: str) -> None:
+    """The indexes of one table; a rebuild makes them after filling, several tables at a time."""
+    for statement in table.create_indexes(schema):
+        connection.execute(statement)
 
 
 def move(connection: psycopg.Connection[Any], build: Build, position: int) -> Build:

@@ -1,6 +1,5 @@
 """The demo: database, communes, seed, web server and workers, started together and stopped together."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from infra.directory.source import NODE_MODULES, open_source
 from infra.errors import OperatorError
 from infra.settings import Settings
 from services.demo.seeding import seed
+from services.processes import die_with_parent
 from services.wiring import Parts, opened
 
 Say = Callable[[str], None]
@@ -26,7 +26,6 @@ Progress = Callable[[int, int, str], None]
 
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
-_PR_SET_PDEATHSIG = 1
 
 
 class DemoError(OperatorError):
@@ -94,14 +93,8 @@ def _start(name: str) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "services.cli", name],
         env={**os.environ, "BEFFROI_DEMO": "1"},
         start_new_session=True,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 (no thread runs yet)
+        preexec_fn=die_with_parent,  # noqa: PLW1509 (no thread runs yet)
     )
-
-
-def _die_with_parent() -> None:
-    """Let the kernel stop this child when the demo is killed and cannot do it itself (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_ready(address: str, children: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> None:

@@ -19,9 +19,13 @@ from projections.engine import builds
 from projections.engine.builds import Build
 from projections.engine.table import Table
 from projections.engine.view import View
+from services.workers import shares
 from services.workers.projector import Projection, collector_paused
 
-BATCH: Final = 10_000
+BATCH: Final = 2_500
+SHARED_FROM: Final = 20_000
+"""From how many positions on a rebuild is worth several processes."""
+
 _SAMPLE: Final = 3
 
 Tell = Callable[[int, int], None]
@@ -76,7 +80,7 @@ class Rebuild:
         with self._pool.connection() as connection:
             build = self._begin(connection)
             build = self._fill(build, self._target(connection))
-            builds.index(connection, self._view, build.schema)
+            self._index(build.schema)
             with connection.transaction():
                 builds.lock(connection, self._view.name)
                 # The checkpoint of the active build stands still from here on; its readers do not notice.
@@ -135,7 +139,28 @@ class Rebuild:
             return active.position
         return max(build.position, self._feed.head(connection))
 
+    def _index(self, schema: str) -> None:
+        def work(table: Table) -> None:
+            with self._pool.connection() as connection:
+                builds.index_table(connection, table, schema)
+
+        with ThreadPoolExecutor(shares.SHARES) as executor:
+            list(executor.map(work, self._view.tables))
+
     def _fill(self, build: Build, until: int) -> Build:
+        with self._pool.connection() as connection:
+            shared = until - build.position >= SHARED_FROM or shares.begun(connection, build)
+        return self._fill_shared(build, until) if shared else self._fill_alone(build, until)
+
+    def _fill_shared(self, build: Build, until: int) -> Build:
+        """Read up to `until` by several processes, each with its share of the tenants."""
+        projection = Projection(self._view, build, self._feed, self._opener)
+        self._events += shares.fill(projection, self._pool, self._feed, until, BATCH, self._tell)
+        with self._pool.connection() as connection, connection.transaction():
+            shares.forget(connection, build)
+            return builds.move(connection, build, until)
+
+    def _fill_alone(self, build: Build, until: int) -> Build:
         """Read up to `until`: one thread prepares rows while another writes those before."""
         projection = Projection(self._view, build, self._feed, self._opener)
         with (

@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +22,7 @@ from projections.engine.view import Recorded, View
 from services.commands import membership
 from services.reading import Audience
 from services.wiring import Parts
-from services.workers import rebuild
+from services.workers import rebuild, shares
 from services.workers.rebuild import Outcome, Rebuild
 from tests.support import cast, worlds
 from tests.support.cast import ACCORD, CACHAN, GRENOBLE, INSURER, ask
@@ -153,7 +156,7 @@ def test_another_version_is_switched_to_only_when_confirmed(world: Parts) -> Non
 KILLED = """
 import json, os, sys
 from pathlib import Path
-from services.workers import rebuild
+from services.workers import rebuild, shares
 from services.workers.projector import Projection
 from infra.clock import SystemClock
 from infra.database.pools import Databases
@@ -204,3 +207,41 @@ def test_one_commune_is_rebuilt_alone_and_its_neighbour_stays_as_it_is(
         assert {row.price for row in crm.members(reader, GRENOBLE, INSURER)} == {4780}
         assert {row.price for row in crm.members(reader, CACHAN, INSURER)} == {1}
     assert rebuild_of(world).commune(GRENOBLE) == []
+
+
+def test_several_processes_fill_the_same_rows(world: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = worlds.rows_of_active(world, CRM)
+    monkeypatch.setattr(rebuild, "SHARED_FROM", 1)
+    monkeypatch.setattr(rebuild, "BATCH", 4)
+    outcome = rebuild_of(world).run(never)
+    assert outcome.switched
+    assert outcome.events == 39 + 3
+    assert worlds.rows_of_active(world, CRM) == before
+    with world.databases.project.connection() as connection:
+        assert connection.execute("select count(*) from projection.view_share").fetchone() == (0,)
+
+
+def test_a_rebuild_of_which_a_process_was_killed_says_so_and_goes_on(
+    world: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = worlds.rows_of_active(world, CRM)
+    monkeypatch.setattr(rebuild, "SHARED_FROM", 1)
+    monkeypatch.setattr(rebuild, "BATCH", 4)
+    write = Changes.write
+    written: list[int] = []
+
+    def killed_in_the_third(self: Changes, *arguments: Any) -> None:
+        if len(written) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        written.append(1)
+        write(self, *arguments)
+
+    monkeypatch.setattr(Changes, "write", killed_in_the_third)
+    with pytest.raises(shares.ShareDiedError, match="ask again"):
+        rebuild_of(world).run(never)
+    monkeypatch.setattr(Changes, "write", write)
+    monkeypatch.setattr(rebuild, "SHARED_FROM", 10**9)  # what was begun by shares is ended by shares
+    outcome = rebuild_of(world).run(never)
+    assert outcome.switched
+    assert outcome.events < 39 + 3
+    assert worlds.rows_of_active(world, CRM) == before
