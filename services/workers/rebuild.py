@@ -82,17 +82,19 @@ class Rebuild:
             build = self._fill(build, self._target(connection))
             self._index(build.schema)
             with connection.transaction():
-                builds.lock(connection, self._view.name)
-                # The checkpoint of the active build stands still from here on; its readers do not notice.
-                active = builds.find(connection, self._view.name, "active", lock=True)
-                until = self._until(connection, build, active)
-                build = self._fill(build, until)
+                active, build = self._level(connection, build)
                 outcome = self._compare(connection, build, active, monotonic() - started)
-                if self._agrees(outcome, confirm):
+                if outcome.before is None or (outcome.same_version and not outcome.differences):
                     builds.switch(connection, build)
                     return msgspec.structs.replace(outcome, switched=True)
                 builds.ready(connection, build)
+            # Asked without a lock: the view follows on while somebody thinks.
+            if not confirm(outcome):
                 return outcome
+            with connection.transaction():
+                _, build = self._level(connection, build)
+                builds.switch(connection, build)
+                return msgspec.structs.replace(outcome, switched=True, position=build.position)
 
     def commune(self, tenant: str) -> list[Difference]:
         """Rebuild the rows of one commune in the active build; how they differ from what was there."""
@@ -133,6 +135,12 @@ class Rebuild:
     def _target(self, connection: psycopg.Connection[Any]) -> int:
         active = builds.find(connection, self._view.name, "active", self._view.version)
         return active.position if active is not None else self._feed.head(connection)
+
+    def _level(self, connection: psycopg.Connection[Any], build: Build) -> tuple[Build | None, Build]:
+        """The active build, whose checkpoint stands still until the transaction ends, and `build` come as far."""
+        builds.lock(connection, self._view.name)
+        active = builds.find(connection, self._view.name, "active", lock=True)
+        return active, self._fill(build, self._until(connection, build, active))
 
     def _until(self, connection: psycopg.Connection[Any], build: Build, active: Build | None) -> int:
         if active is not None and active.version == self._view.version:
@@ -208,12 +216,6 @@ class Rebuild:
             rows_before=_counts(connection, active.schema) if active is not None else {},
             switched=False,
         )
-
-    @staticmethod
-    def _agrees(outcome: Outcome, confirm: Callable[[Outcome], bool]) -> bool:
-        if outcome.before is None or (outcome.same_version and not outcome.differences):
-            return True
-        return confirm(outcome)
 
 
 def _sql(query: str, build: Build, table: Table, tenant: str) -> sql.Composed:

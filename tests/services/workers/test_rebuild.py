@@ -91,6 +91,24 @@ def test_a_rebuild_that_differs_is_shown_and_waits_for_consent(world: Parts, dat
     assert not any('"price": 4781' in row for row in worlds.rows_of_active(world, CRM)["member"])
 
 
+def test_the_view_follows_on_while_somebody_thinks_about_a_difference(
+    world: Parts, database: Database
+) -> None:
+    corrupt(database, "update crm_v1.member set price = price + 1 where id = 'm1'")
+
+    def think(_: Outcome) -> bool:
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member("meanwhile"), ask())
+        cast.follow(world)
+        with world.views.reader(ADVISER) as reader:
+            assert crm.member(reader, GRENOBLE, INSURER, "meanwhile") is not None
+        return True
+
+    assert rebuild_of(world).run(think).switched
+    with world.views.reader(ADVISER) as reader:
+        assert {row.price for row in crm.members(reader, GRENOBLE, INSURER)} == {4780}
+        assert crm.member(reader, GRENOBLE, INSURER, "meanwhile") is not None
+
+
 def test_names_are_never_in_what_a_rebuild_says(world: Parts, database: Database) -> None:
     corrupt(database, "update crm_v1.member_person set family_name = 'Dupont' where id = 'm1'")
     found = rebuild_of(world).run(never).differences
