@@ -4,7 +4,7 @@
 |---|---|
 | `render`, `desk` | a page from a template; what a handler has at hand |
 | `typography`, `words`, `refusals`, `errors` | French: spaces, dates, words for codes, sentences, pages of failures |
-| `forms`, `paste`, `csv_export` | what people type, paste and take away |
+| `forms`, `paste`, `exports` | what people type, paste and take away |
 | `standing`, `partnership`, `grids`, `charts` | what pages show: pure, from rows of views |
 | `insurer/`, `town/`, `operator/` | the handlers, with `templates/` of the same names |
 """

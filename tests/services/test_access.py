@@ -67,6 +67,7 @@ def address(rule: Rule, left: Walked) -> str:
         "hours": left.office_hour,
         "breach": left.breach,
         "grid": "g2",
+        "kind": "xlsx",
     }
     unknown = rule.arguments - values.keys()
     assert not unknown, f"say in this test what {sorted(unknown)} of {rule.rule} may be"

@@ -15,8 +15,8 @@ from services.access import allow, tenant_of
 from services.asking import parts
 from services.commands.perform import NotFoundError
 from services.web.communes import communes
-from services.web.csv_export import download, euros
 from services.web.desk import Desk
+from services.web.exports import FileKind, download, euros
 from services.web.insurer.blueprint import blueprint
 from services.web.insurer.town import place
 from services.web.render import fragment, page, wants_fragment
@@ -61,9 +61,9 @@ def members(code: str) -> ResponseReturnValue:
     return page("insurer/members.jinja", where=where, found=found, today=desk.today, read=desk.seal)
 
 
-@blueprint.get("/communes/<commune:code>/adherents.csv")
+@blueprint.get("/communes/<commune:code>/adherents.<any(csv, xlsx):kind>")
 @allow("insurer")
-def members_csv(code: str) -> ResponseReturnValue:
+def members_file(code: str, kind: FileKind) -> ResponseReturnValue:
     """The members that the same search finds, as a file."""
     desk = Desk()
     tenant = tenant_of(code)
@@ -78,6 +78,7 @@ def members_csv(code: str) -> ResponseReturnValue:
         "Prix mensuel", "Grille", "Courriel", "Téléphone",
     )  # fmt: skip
     return download(
+        kind,
         f"adherents-{code}",
         headers,
         (

@@ -16,8 +16,8 @@ from services.commands import office_hours
 from services.commands.perform import NotFoundError
 from services.schemas.office_hours import OfficeHourGiven
 from services.web.communes import communes
-from services.web.csv_export import download
 from services.web.desk import Desk, recorded
+from services.web.exports import FileKind, download
 from services.web.forms import Entry, Form, day, hour, one_of, text, whole
 from services.web.insurer.blueprint import blueprint
 from services.web.insurer.portfolio import to_report
@@ -74,9 +74,9 @@ def town_office_hours(code: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/communes/<commune:code>/permanences.csv")
+@blueprint.get("/communes/<commune:code>/permanences.<any(csv, xlsx):kind>")
 @allow("insurer")
-def town_office_hours_csv(code: str) -> ResponseReturnValue:
+def town_office_hours_file(code: str, kind: FileKind) -> ResponseReturnValue:
     """The same as a file."""
     desk = Desk()
     tenant = place(desk, code).partner.tenant
@@ -94,6 +94,7 @@ def town_office_hours_csv(code: str) -> ResponseReturnValue:
     )
     words = {"planned": "Prévue", "held": "Tenue", "cancelled": "Annulée", "overdue": "À déclarer"}
     return download(
+        kind,
         f"permanences-{code}",
         headers,
         (

@@ -19,8 +19,8 @@ from projections.oversight.queries import OfficeHourRow
 from services.access import allow
 from services.asking import parts
 from services.web.communes import communes
-from services.web.csv_export import download
 from services.web.desk import Desk
+from services.web.exports import FileKind, download
 from services.web.insurer.blueprint import blueprint
 from services.web.partnership import Partner, judged_up_to, partner
 from services.web.render import page
@@ -111,15 +111,16 @@ def portfolio() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/communes.csv")
+@blueprint.get("/communes.<any(csv, xlsx):kind>")
 @allow("insurer")
-def portfolio_csv() -> ResponseReturnValue:
+def portfolio_file(kind: FileKind) -> ResponseReturnValue:
     """The same rows as a file."""
     headers = (
         "Commune", "Code INSEE", "Département", "Étape", "Engagements", "Rompus", "Tenus", "Adhérents ce jour",
         "Prochaine permanence", "Heure", "Lieu", "Fin de convention", "Fictif",
     )  # fmt: skip
     return download(
+        kind,
         "communes",
         headers,
         (

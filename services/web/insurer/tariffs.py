@@ -21,8 +21,8 @@ from services.commands.tariffs import GivenCell, NotifyGrid, given_cells
 from services.schemas.tariffs import GridGiven
 from services.web import trial
 from services.web.alerts import alert
-from services.web.csv_export import download, euros
 from services.web.desk import Desk, recorded
+from services.web.exports import FileKind, download, euros
 from services.web.forms import Entry, Form, WrongValueError, day
 from services.web.grids import before, cells_of, table, whom
 from services.web.insurer.blueprint import blueprint
@@ -58,12 +58,13 @@ def grid(code: str, grid: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/communes/<commune:code>/grilles/<key:grid>.csv")
+@blueprint.get("/communes/<commune:code>/grilles/<key:grid>.<any(csv, xlsx):kind>")
 @allow("insurer")
-def grid_csv(code: str, grid: str) -> ResponseReturnValue:
+def grid_file(code: str, grid: str, kind: FileKind) -> ResponseReturnValue:
     """One grid as a file: a price a line."""
     row = _grid(place(Desk(), code), grid)
     return download(
+        kind,
         f"grille-{code}-{grid}",
         ("Formule", "Profil et âge", "Prix mensuel", "Effet"),
         ((cell.id.formula, whom(cell.id), euros(cell.monthly), row.effective_on) for cell in cells_of(row)),

@@ -15,8 +15,8 @@ from projections.oversight import queries as oversight
 from projections.oversight.queries import CitationRow
 from services.access import allow
 from services.web.charts import Curve, months
-from services.web.csv_export import download
 from services.web.desk import Desk
+from services.web.exports import FileKind, download
 from services.web.partnership import Partner, judged_up_to, partners
 from services.web.render import page
 from services.web.standing import Standing, by_urgency
@@ -93,13 +93,14 @@ def home() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/engagements.csv")
+@blueprint.get("/engagements.<any(csv, xlsx):kind>")
 @allow("town")
-def register_csv() -> ResponseReturnValue:
+def register_file(kind: FileKind) -> ResponseReturnValue:
     """The register of commitments as a file."""
     desk = Desk()
     words = {"kept": "Tenu", "broken": "Rompu", "undecidable": "Sans verdict", "none": "Sans objet"}
     return download(
+        kind,
         f"engagements-{desk.who.code}",
         ("Organisme", "Article", "Engagement", "Clause", "État", "Preuve"),
         (
@@ -260,4 +261,4 @@ def _year_before(month: str) -> str:
     return f"{int(month[:4]) - 1}{month[4:]}"
 
 
-__all__ = ["Town", "curve", "facts", "home", "register_csv", "town_of"]
+__all__ = ["Town", "curve", "facts", "home", "register_file", "town_of"]

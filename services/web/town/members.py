@@ -3,8 +3,8 @@
 from flask.typing import ResponseReturnValue
 
 from services.access import allow
-from services.web.csv_export import download
 from services.web.desk import Desk
+from services.web.exports import FileKind, download
 from services.web.render import page
 from services.web.town.blueprint import blueprint
 from services.web.town.home import curve, town_of
@@ -26,12 +26,13 @@ def members() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/adherents.csv")
+@blueprint.get("/adherents.<any(csv, xlsx):kind>")
 @allow("town")
-def members_csv() -> ResponseReturnValue:
+def members_file(kind: FileKind) -> ResponseReturnValue:
     """The same months as a file."""
     desk = Desk()
     return download(
+        kind,
         f"adherents-{desk.who.code}",
         ("Organisme", "Mois", "Au", "Adhérents", *(f"Adhérents de {band}" for band in AGE_BANDS.values())),
         (

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from projections.oversight import queries as oversight
 from services.access import allow
-from services.web.csv_export import download
 from services.web.desk import Desk
+from services.web.exports import FileKind, download
 from services.web.render import page
 from services.web.town.blueprint import blueprint
 from services.web.town.home import town_of
@@ -44,9 +44,9 @@ def office_hours() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/permanences.csv")
+@blueprint.get("/permanences.<any(csv, xlsx):kind>")
 @allow("town")
-def office_hours_csv() -> ResponseReturnValue:
+def office_hours_file(kind: FileKind) -> ResponseReturnValue:
     """Every office hour as a file."""
     desk = Desk()
     town = town_of(desk)
@@ -54,6 +54,7 @@ def office_hours_csv() -> ResponseReturnValue:
     rows = desk.read(lambda reader: oversight.office_hours(reader, desk.tenant, desk.owners, limit=_EXPORTED))
     words = {"planned": "Prévue", "held": "Tenue", "cancelled": "Annulée", "overdue": "Sans compte rendu"}
     return download(
+        kind,
         f"permanences-{desk.who.code}",
         ("Organisme", "Jour", "Début", "Fin", "Lieu", "État", "Personnes reçues", "Sur rendez-vous", "Motif"),
         (

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from projections.compliance.queries import GridRow
 from services.access import allow
 from services.commands.perform import NotFoundError
-from services.web.csv_export import download, euros
 from services.web.desk import Desk
+from services.web.exports import FileKind, download, euros
 from services.web.grids import before, cells_of, table, whom
 from services.web.partnership import Partner
 from services.web.render import page
@@ -54,13 +54,14 @@ def grid(siren: str, grid: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/tarifs/<siren:siren>/<key:grid>.csv")
+@blueprint.get("/tarifs/<siren:siren>/<key:grid>.<any(csv, xlsx):kind>")
 @allow("town")
-def grid_csv(siren: str, grid: str) -> ResponseReturnValue:
+def grid_file(siren: str, grid: str, kind: FileKind) -> ResponseReturnValue:
     """One grid as a file: a price a line."""
     desk = Desk()
     partner, row = _grid(town_of(desk).open, siren, grid)
     return download(
+        kind,
         f"grille-{desk.who.code}-{grid}",
         ("Organisme", "Formule", "Profil et âge", "Prix mensuel", "Effet"),
         (
