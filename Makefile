@@ -53,14 +53,17 @@ audit: setup
 
 ##@ Measure
 .PHONY: bench
-bench: setup ## Measure what the ledger and the views cost
+bench: setup ## Measure what the ledger, the views and the check of tariffs cost
 	@$(bin)/python -m loadtests.benchmarks
 
 ##@ Look after
-.PHONY: rebuild lock format clean
+.PHONY: rebuild pictures lock format clean
 rebuild: setup ## Fill a view again beside the one in use (VIEW=crm)
 	@test -n "$(VIEW)" || { echo 'make rebuild VIEW=crm' >&2; exit 2; }
 	@$(bin)/beffroi rebuild $(VIEW)
+
+pictures: setup ## Take the pictures of the documentation from the demo that runs (PORT= as for the demo)
+	@$(bin)/python scripts/pictures.py
 
 format: setup ## Put the code in its usual form
 	@$(bin)/ruff check --fix --quiet .

@@ -11,5 +11,6 @@ from projections.compliance.view import VIEW as COMPLIANCE
 from projections.crm.view import VIEW as CRM
 from projections.engine.view import View
 from projections.oversight.view import VIEW as OVERSIGHT
+from projections.tariffs.view import VIEW as TARIFFS
 
-VIEWS: Final[Mapping[str, View]] = {view.name: view for view in (ACCESS, OVERSIGHT, COMPLIANCE, CRM)}
+VIEWS: Final[Mapping[str, View]] = {view.name: view for view in (ACCESS, OVERSIGHT, TARIFFS, COMPLIANCE, CRM)}

@@ -3,7 +3,7 @@
 A route without `@allow` is closed to everyone. `docs/access.md` is generated from what is said here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -29,6 +29,9 @@ SIGN_IN: Final = "SIGN_IN_ENDPOINT"
 
 NEXT: Final = "suite"
 """The parameter in which the sign-in page finds the path to go on to."""
+
+READERS: Final[tuple[Role, ...]] = ("insurer", "town", "grouping", "operator")
+"""Who reads what binds a commune and its insurers: both of them, and those who look at the commune without deciding."""
 
 _MARK: Final = "__access__"
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -130,7 +133,9 @@ def _is_own(who: Principal, named: Mapping[str, Any], said: Access) -> bool:
     """Whether the commune or insurer that the address names is the one who asks."""
     if who.role == "insurer":
         return bool(named.get("siren", who.code) == who.code)
-    return who.role == "operator" or said.anywhere or bool(named.get("code", who.code) == who.code)
+    if who.role == "operator" or said.anywhere or "code" not in named:
+        return True
+    return named["code"] in who.communes if who.role == "grouping" else bool(named["code"] == who.code)
 
 
 def _to_sign_in() -> ResponseReturnValue:
@@ -176,9 +181,9 @@ def commune_named(code: str) -> Commune:
 
 
 def tenant_of(code: str) -> Tenant:
-    """The ledger of a commune, for whoever asks: a town has its own alone. Raises NotFoundError."""
+    """The ledger of a commune, for whoever asks: a town has its own, a grouping its communes'. Raises NotFoundError."""
     who = principal()
-    if who.role == "town" and who.code != code:
+    if (who.role == "town" and who.code != code) or (who.role == "grouping" and code not in who.communes):
         raise NotFoundError(code)
     return commune(commune_named(code).code)
 
@@ -201,6 +206,15 @@ def own_accord() -> Owner:
     return accord(_own_siren())
 
 
+def own_place() -> tuple[Tenant, Owner]:
+    """The tenant and drawer that are whoever asks': a town's, or an insurer's own. Raises NotFoundError."""
+    who = principal()
+    if who.role == "town":
+        return commune(who.code), TOWN
+    owner = own_drawer()
+    return Tenant(owner), owner
+
+
 def _own_siren() -> str:
     who = principal()
     if who.role != "insurer":
@@ -216,6 +230,17 @@ def audience_of(who: Principal, views: Views) -> Audience:
     return scope_of(who, views).audience
 
 
+def audience_here(views: Views) -> Audience:
+    """What whoever asks reads on this route. Whoever only looks at a commune reads that of the address and no other.
+
+    What a grouping reads of two communes at once, and an operator of all, is for routes that name none.
+    """
+    who, code = principal(), (request.view_args or {}).get("code")
+    if code is None or who.role not in {"grouping", "operator"}:
+        return audience_of(who, views)
+    return oversight_of(commune(code), views)
+
+
 def scope_of(who: Principal, views: Views) -> Scope:
     """The same, and whether it is complete: a town's drawers come from a view, and fail closed when it has stopped."""
     match who.role:
@@ -224,7 +249,9 @@ def scope_of(who: Principal, views: Views) -> Scope:
         case "operator":
             return Scope(Audience("operator"))
         case "town":
-            return _town(commune(who.code), views)
+            return _places([commune(who.code)], [TOWN, PUBLIC], views)
+        case "grouping":
+            return _places([commune(code) for code in who.communes], [PUBLIC], views)
 
 
 def public_facts(tenant: Tenant) -> Audience:
@@ -232,12 +259,18 @@ def public_facts(tenant: Tenant) -> Audience:
     return Audience("place", tenants=[tenant], owners=[PUBLIC])
 
 
-def _town(tenant: Tenant, views: Views) -> Scope:
-    narrow = Audience("place", tenants=[tenant], owners=[TOWN, PUBLIC])
+def oversight_of(tenant: Tenant, views: Views) -> Audience:
+    """What is read by somebody who looks at one commune: what binds it and its insurers, and nothing of its own."""
+    return _places([tenant], [PUBLIC], views).audience
+
+
+def _places(tenants: Sequence[Tenant], own: Sequence[Owner], views: Views) -> Scope:
+    """The drawers `own` of some communes, and what they share with each of their insurers."""
+    narrow = Audience("place", tenants=tenants, owners=own)
 
     def drawers(reader: Reader) -> Iterable[str] | None:
-        found = access.accords(reader, tenant)
-        return None if reader.value(_STOPPED) else {row.owner for row in found}
+        found = access.accord_owners(reader, tenants)
+        return None if reader.value(_STOPPED) else found
 
     try:
         found = views.read(narrow, drawers)
@@ -245,7 +278,7 @@ def _town(tenant: Tenant, views: Views) -> Scope:
         found = None
     if found is None:
         return Scope(narrow, complete=False)
-    return Scope(Audience("place", tenants=[tenant], owners=[TOWN, PUBLIC, *sorted(found)]))
+    return Scope(Audience("place", tenants=tenants, owners=[*own, *sorted(found)]))
 
 
 _STOPPED: Final = (

@@ -7,6 +7,7 @@ import click
 
 from infra.errors import OperatorError
 from services.cli_accounts import accounts
+from services.cli_assess import assess
 from services.cli_communes import communes
 from services.cli_database import database
 from services.cli_docs import docs
@@ -30,7 +31,7 @@ def main() -> None:
     """Beffroi: what a mutuelle communale promised, and what happened, commune by commune."""
 
 
-for command in (accounts, communes, database, demo, docs, rebuild, status, web, work):
+for command in (accounts, assess, communes, database, demo, docs, rebuild, status, web, work):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ import click
 if TYPE_CHECKING:
     from psycopg import Connection
 
-ROLES = ("insurer", "town", "operator")
+ROLES = ("insurer", "town", "grouping", "operator")
 
 
 @click.group()
 def accounts() -> None:
-    """People who may sign in: list, add, password, disable, enable."""
+    """People who may sign in: list, add, password, disable, enable, communes of a grouping."""
 
 
 @accounts.command("list")
@@ -39,7 +39,10 @@ def list_command() -> None:
 @click.argument("email")
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--code", help="The insurer's SIREN or the town's INSEE code; nothing for an operator.")
+@click.option(
+    "--code",
+    help="The insurer's SIREN, the town's INSEE code, the agglomeration's SIREN or the department.",
+)
 @click.option(
     "--organisation", help="The organisation's name. A town is called as in the directory of communes."
 )
@@ -59,10 +62,10 @@ def add(
     from infra.clock import SystemClock
     from infra.identity import add_account, add_organisation
 
-    kind = cast('Literal["insurer", "town", "operator"]', role)
+    kind = cast('Literal["insurer", "town", "grouping", "operator"]', role)
     code = "platform" if kind == "operator" else code
     if code is None:
-        raise click.UsageError("--code is missing: the insurer's SIREN or the town's INSEE code.")
+        raise click.UsageError("--code is missing: a SIREN, an INSEE code, or a department's code.")
     with _owner() as connection:
         called = organisation or _name(connection, kind, code)
         password = _password(generate=generate)
@@ -114,6 +117,26 @@ def enable(email: str) -> None:
     click.echo(f"{email} may sign in again.")
 
 
+@accounts.command()
+@click.argument("code")
+@click.argument("communes", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All communes that it has in the directory today.")
+def communes(code: str, communes: tuple[str, ...], *, every: bool) -> None:
+    """Say which COMMUNES (INSEE codes) the grouping CODE reads, instead of those it read."""
+    from infra.directory.search import of_area
+    from infra.errors import OperatorError
+    from infra.identity import set_communes
+
+    if every == bool(communes):
+        raise click.UsageError("Name the communes, or say --all.")
+    with _owner() as connection:
+        chosen = of_area(connection, code) if every else list(communes)
+        if not chosen:
+            raise OperatorError(f"The directory knows no agglomeration or department {code}.")
+        set_communes(connection, f"grouping:{code}", chosen)
+    click.echo(f"The grouping {code} reads {len(set(chosen))} commune{'s' if len(set(chosen)) > 1 else ''}.")
+
+
 @contextmanager
 def _owner() -> "Iterator[Connection[Any]]":
     import psycopg
@@ -130,7 +153,7 @@ def _owner() -> "Iterator[Connection[Any]]":
 
 
 def _name(connection: "Connection[Any]", kind: str, code: str) -> str:
-    from infra.directory.search import get
+    from infra.directory.search import area_name, get
     from infra.errors import OperatorError
 
     row = connection.execute(
@@ -141,9 +164,10 @@ def _name(connection: "Connection[Any]", kind: str, code: str) -> str:
     if kind == "operator":
         return "Beffroi"
     found = get(connection, code) if kind == "town" else None
-    if found is None:
+    called = area_name(connection, code) if kind == "grouping" else found.name if found else None
+    if called is None:
         raise OperatorError(f"What is the {kind} {code} called? Say it with --organisation.")
-    return found.name
+    return called
 
 
 def _password(*, generate: bool) -> str:

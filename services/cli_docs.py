@@ -28,6 +28,16 @@ def access_command(*, check: bool) -> None:
     _write(FOLDER / "access.md", access_page(bare_app()), check=check)
 
 
+@docs.command("assess")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when a page is not up to date.")
+def assess_command(*, check: bool) -> None:
+    """Write docs/commitments and docs/schemas: what a convention may promise, and how a scenario is written."""
+    from services.docs_assess import documents
+
+    for path, text in documents().items():
+        _write(FOLDER.parent / path, text, check=check, command="assess")
+
+
 @docs.command("events")
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 when the page is not up to date.")
 def events_command(*, check: bool) -> None:
@@ -37,11 +47,12 @@ def events_command(*, check: bool) -> None:
     _write(FOLDER.parent / PAGE, events_page(), check=check)
 
 
-def _write(path: Path, text: str, *, check: bool) -> None:
+def _write(path: Path, text: str, *, check: bool, command: str = "") -> None:
     if check and (not path.exists() or path.read_text(encoding="utf-8") != text):
-        raise click.ClickException(f"docs/{path.name} is not up to date: run `beffroi docs {path.stem}`.")
+        shown = path.relative_to(FOLDER.parent)
+        raise click.ClickException(f"{shown} is not up to date: run `beffroi docs {command or path.stem}`.")
     if not check:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         click.echo(f"Written: {path}")
 
@@ -74,8 +85,9 @@ def access_page(app: "Flask") -> str:
         "",
         "Whoever may not is told that nothing is there (404). Nobody signed in: the API answers 401, a page leads to",
         "the sign-in page. An insurer reads and writes its own drawers alone and a town its own commune, whatever the",
-        "address names; *own* is what is compared with the address before anything is read. In the database, row-level",
-        "security is the second lock.",
+        "address names; a grouping reads its communes. *own* is what is compared with the address before anything",
+        "is read. Groupings and operators who look at a commune read what binds it and its insurers, and no drawer of",
+        "either's own. In the database, row-level security is the second lock.",
         "",
         "| method | address | who | own |",
         "|---|---|---|---|",
@@ -94,4 +106,6 @@ def _who(named: set[str], said: "Access | None") -> tuple[str, str]:
         own.append("insurer: its SIREN")
     if "town" in said.roles and "code" in named and not said.anywhere:
         own.append("town: its commune")
+    if "grouping" in said.roles and "code" in named and not said.anywhere:
+        own.append("grouping: its communes")
     return ", ".join(said.roles), "; ".join(own)

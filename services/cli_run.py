@@ -65,5 +65,5 @@ def _announce(address: str) -> None:
     click.echo(f"\nBeffroi vous attend sur {address}\n")
     click.echo(f"Comptes de démonstration, mot de passe {DEMO_PASSWORD} :")
     for account in DEMO_ACCOUNTS:
-        click.echo(f"  {account.email:<44} {account.who}")
+        click.echo(f"  {account.email:<36} {account.who} : {account.sees}")
     click.echo("\nCtrl-C arrête tout proprement.")

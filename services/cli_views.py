@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def status() -> None:
     """Show how far each view and worker has come; exit code 1 when one of them stands still."""
     from infra.settings import Settings
+    from services.mail import outbox
     from services.status import status as read
     from services.wiring import opened
 
@@ -24,7 +25,7 @@ def status() -> None:
         opened(Settings.from_environ(os.environ)) as parts,
         parts.databases.project.connection() as connection,
     ):
-        found = read(connection)
+        found, mails = read(connection), outbox.counts(connection)
     click.echo(f"ledger     {found.head} events")
     for view in found.views:
         click.echo(
@@ -37,6 +38,7 @@ def status() -> None:
         click.echo(f"{follower.name:<10} at {follower.position}, {follower.lag_events} events behind")
         if follower.error:
             click.echo(f"           waits: {follower.error}")
+    click.echo(f"mails      {mails.waiting} waiting, {mails.sent} sent, {mails.refused} refused")
     if not found.healthy:
         raise click.ClickException("a view is missing, stopped, or at another version than this code")
 

@@ -5,6 +5,7 @@
 
 import importlib
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -19,15 +20,27 @@ PAGE: Final = "docs/events.md"
 """Where the page lies, from the root of the project."""
 
 DRAWERS: Final[Mapping[str, str]] = {
+    "applied-index": "accord:<siren>",
     "breach": "accord:<siren>",
+    "case": "accord:<siren>",
     "citation": "public",
     "convention": "accord:<siren>",
+    "document": "accord:<siren>",
+    "exemptions": "accord:<siren>",
     "figures": "accord:<siren>",
+    "headcounts": "insurer:<siren>",
+    "index": "platform",
+    "judgement": "accord:<siren>",
     "member": "insurer:<siren>",
     "office-hour": "accord:<siren>",
+    "prepared-grid": "insurer:<siren>",
+    "references": "accord:<siren>",
     "tariff": "accord:<siren>",
 }
 """The drawer in which the streams of each kind lie."""
+
+ELSEWHERE: Final[Mapping[str, str]] = {"index": "platform", "prepared-grid": "insurer:<siren>"}
+"""The tenant of the kinds that do not lie in the ledger of a commune."""
 
 INTRODUCTION: Final = """\
 <!-- Made by `beffroi docs events` from the classes in domain/: change those, not this page. -->
@@ -125,6 +138,8 @@ def _spell(kind: msgspec.inspect.Type, structs: dict[str, type]) -> str:
             return f"[{cls.__name__}](#{cls.__name__.lower()})"
         case msgspec.inspect.VarTupleType(item_type=item) | msgspec.inspect.ListType(item_type=item):
             return f"list of ({_spell(item, structs)})"
+        case msgspec.inspect.TupleType(item_types=items):
+            return f"list of ({', '.join(_spell(item, structs) for item in items)})"
         case msgspec.inspect.DictType(value_type=value):
             return f"by name ({_spell(value, structs)})"
     raise TypeError(f"an event may not hold {kind}")
@@ -140,9 +155,17 @@ def _either(kinds: Iterable[msgspec.inspect.Type], structs: dict[str, type]) -> 
 
 def _stream(event_class: type[Event]) -> str:
     kind = _aggregate(event_class).kind
-    return f"commune:<code>/{DRAWERS[kind]}/{kind}/<key>"
+    return f"{ELSEWHERE.get(kind, 'commune:<code>')}/{DRAWERS[kind]}/{kind}/<key>"
 
 
 def _aggregate(event_class: type[Event]) -> type[Aggregate]:
-    (aggregate,) = (each for each in AGGREGATES.values() if each.__module__ == event_class.__module__)
+    """The aggregate that records an event: it stands beside it, or takes it from a module of its own context."""
+    every = list(AGGREGATES.values())
+    beside = [each for each in every if each.__module__ == event_class.__module__]
+    taken = [
+        each
+        for each in every
+        if getattr(sys.modules[each.__module__], event_class.__name__, None) is event_class
+    ]
+    (aggregate,) = beside or taken
     return aggregate

@@ -22,10 +22,16 @@ from infra.secrets import SecretsFolder
 from infra.settings import Settings
 from infra.vault import MasterKey, Opener, Vault, load_master_key
 from projections import VIEWS
+from services.mail.message import Envelope
+from services.mail.outbox import Mailbox
+from services.mail.sender import Sender
+from services.mail.tokens import Unsubscribing
 from services.reading import Views
 from services.workers.calendar import Calendar
 from services.workers.follower import Follower
+from services.workers.indices import indices
 from services.workers.judge import judge
+from services.workers.mail import mail
 from services.workers.projector import Projector
 
 
@@ -89,9 +95,45 @@ class Parts:
         return judge(self.ledger, self.clock, self.databases.project, self.feed)
 
     @cached_property
+    def indices(self) -> Follower:
+        """Hands published indices on to the accords that follow them."""
+        return indices(self.ledger, self.clock, self.databases.project, self.feed)
+
+    @cached_property
     def calendar(self) -> Calendar:
         """Says what fell due."""
         return Calendar(self.ledger, self.clock, self.databases.project)
+
+    @cached_property
+    def unsubscribing(self) -> Unsubscribing:
+        """What signs the links that end a category of mails."""
+        return Unsubscribing(self.session_key)
+
+    @cached_property
+    def envelope(self) -> Envelope:
+        """What makes messages of mails."""
+        return Envelope(self.settings.site, self.settings.sender, self.unsubscribing)
+
+    @cached_property
+    def mail(self) -> Follower:
+        """Writes mails. Where none can be sent or shown, none is written."""
+        from services.mail.teller import Teller  # noqa: PLC0415 (its words are the pages', and they stand on this module)
+
+        sends = self.settings.smtp is not None or self.settings.demo
+        teller = Teller(self.clock, self.envelope) if sends else None
+        return mail(teller, self.databases.project, self.feed)
+
+    @cached_property
+    def sender(self) -> Sender | None:
+        """Sends mails; None where no server is named."""
+        if self.settings.smtp is None:
+            return None
+        return Sender(self.settings.smtp, self.envelope, self.clock, self.databases.project)
+
+    @cached_property
+    def mailbox(self) -> Mailbox:
+        """What an account may know of its mails, and chooses."""
+        return Mailbox(self.databases.request)
 
     def owner_connection(self) -> psycopg.Connection[Any]:
         """A connection under the owner's role: for migrations, the directory of communes and accounts."""

@@ -2,8 +2,8 @@
 
 | command | event | refusal |
 |---|---|---|
-| join | member.joined | convention-not-confirmed, no-grid-in-force, outside-convention, birth-date-wrong |
-| | | no-cell, number-taken |
+| join | member.joined | convention-not-confirmed, convention-over, no-grid-in-force, outside-convention |
+| | | birth-date-wrong, no-cell, number-taken |
 | leave | member.left | left-already, left-before-joining |
 | publish | figures.published | |
 """

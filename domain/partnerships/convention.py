@@ -1,93 +1,75 @@
-"""The convention between a commune and an insurer: declared by the insurer, confirmed by the town.
+"""The convention between a commune and an insurer: declared by the insurer, confirmed by the town, amended, ended.
 
 Until it is confirmed it opens nothing that both read; an operator may confirm on the council's papers.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import ClassVar, Final, Literal, Self
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.events import Event, event
+from domain.events import Event
+from domain.partnerships.agreed import Agreed
+from domain.partnerships.amendment import (
+    Amendment,
+    AmendmentConfirmed,
+    AmendmentDeclared,
+    AmendmentNature,
+    AmendmentRefused,
+    pending,
+)
+from domain.partnerships.declaration import (
+    ConventionConfirmed,
+    ConventionCorrected,
+    ConventionDeclared,
+    ConventionRefused,
+    demand_papers,
+    demand_reason,
+    first_version,
+)
+from domain.partnerships.notice import (
+    ConventionEnded,
+    Notice,
+    NoticeGiven,
+    NoticeReason,
+    NoticeWithdrawn,
+    earliest,
+    effect_of,
+)
+from domain.partnerships.terms import (
+    Party,
+    Terms,
+    TermsVersion,
+    demand_sound,
+    in_order,
+)
 from domain.refusal import Refused
-from domain.tariffs.assess import ScenarioError, read_commitment
-
-Parameter = str | int | bool | None | list[dict[str, str | int]]
-"""A rule's parameter as it is written in a scenario file: percentages are decimal strings."""
-
-LONGEST_TERM_YEARS: Final = 30
-EARLIEST: Final = date(1900, 1, 1)
-"""No convention is older: a year such as 0026 was mistyped."""
-
-_RANGES: Final = {"notice_months": (0, 120), "fees": (0, 1_000_000), "waiting_period_days": (0, 3660)}
+from domain.tenancy import is_commune_code
 
 
-class Commitment(msgspec.Struct, frozen=True, kw_only=True):
-    """A tariff commitment: `wording` is the clause in its own words, `rule` and `params` what a machine checks."""
+class Convention(Aggregate, Agreed, kw_only=True):
+    """One convention of one commune with one insurer.
 
-    id: str
-    article: str
-    wording: str
-    rule: str
-    params: dict[str, Parameter]
-
-
-class OfficeHourPromise(msgspec.Struct, frozen=True, kw_only=True):
-    """How many office hours the insurer promised to hold each month."""
-
-    article: str
-    wording: str
-    per_month: int
-
-
-def checked(commitment: Commitment) -> dict[str, object]:
-    """The part of a commitment that `assess` checks, as in a scenario file."""
-    return {"id": commitment.id, "rule": commitment.rule, "params": commitment.params}
-
-
-@event("convention.declared")
-class ConventionDeclared(Event, frozen=True, kw_only=True):
-    """The insurer says what was signed. Money is in cents; `document` is the SHA-256 of the signed text, if kept."""
-
-    insurer_name: str
-    signed_on: date
-    starts_on: date
-    ends_on: date
-    notice_months: int
-    fees: int
-    waiting_period_days: int
-    commitments: tuple[Commitment, ...]
-    office_hours: OfficeHourPromise | None
-    council_vote: str | None
-    document: str | None
-    fictitious: bool
-
-
-@event("convention.confirmed")
-class ConventionConfirmed(Event, frozen=True, kw_only=True):
-    """The town recognises the convention as its own, or an operator does on the council's papers."""
-
-    by: Literal["town", "operator"]
-    council_reference: str | None
-    document: str | None
-
-
-class Convention(Aggregate, kw_only=True):
-    """One convention of one commune with one insurer."""
+    `terms` are the versions that count, as recorded: the declared one, then confirmed amendments. Attributes such as
+    `commitments` or `fees` are those of the version that begins last. `ended` is the last day, once it is over.
+    """
 
     kind: ClassVar[str] = "convention"
+    schema: ClassVar[int] = 2
     begins_with: ClassVar[type[Event]] = ConventionDeclared
 
     insurer_name: str = ""
-    signed_on: date = date.min
-    starts_on: date = date.min
-    ends_on: date = date.max
-    fees: int = 0
-    waiting_period_days: int = 0
-    commitments: tuple[Commitment, ...] = ()
-    confirmed: bool = False
+    communes: tuple[str, ...] = ()
+    fictitious: bool = False
+    state: Literal["declared", "refused", "confirmed"] = "declared"
+    refusal: str | None = None
+    confirmed_at: datetime | None = None
+    terms: list[TermsVersion] = msgspec.field(default_factory=list)
+    amendments: list[Amendment] = msgspec.field(default_factory=list)
+    notice: Notice | None = None
+    ended: date | None = None
 
     @classmethod
     def declare(
@@ -95,68 +77,24 @@ class Convention(Aggregate, kw_only=True):
         stream: str,
         *,
         insurer_name: str,
-        signed_on: date,
-        starts_on: date,
-        ends_on: date,
-        notice_months: int = 6,
-        fees: int = 0,
-        waiting_period_days: int = 0,
-        commitments: Sequence[Commitment] = (),
-        office_hours: OfficeHourPromise | None = None,
-        council_vote: str | None = None,
-        document: str | None = None,
+        communes: tuple[str, ...] = (),
         fictitious: bool = False,
+        **terms: Any,
     ) -> Self:
-        """Say what was signed. Refused when dates or commitments contradict themselves, or a figure is absurd."""
-        _demand_plausible(
-            {"signed_on": signed_on, "starts_on": starts_on},
-            {"notice_months": notice_months, "fees": fees, "waiting_period_days": waiting_period_days},
-        )
-        if office_hours is not None and office_hours.per_month < 1:
-            raise Refused(
-                "out-of-range", "At least one office hour a month.", path="$.office_hours.per_month"
-            )
-        if ends_on < starts_on:
-            raise Refused(
-                "dates-inverted", "A convention ends on or after the day it starts.", path="$.ends_on"
-            )
-        if (ends_on.year - starts_on.year, ends_on.month, ends_on.day) > (
-            LONGEST_TERM_YEARS,
-            starts_on.month,
-            starts_on.day,
-        ):
-            raise Refused(
-                "term-too-long", f"A convention runs at most {LONGEST_TERM_YEARS} years.", path="$.ends_on"
-            )
-        seen = set()
-        for index, commitment in enumerate(commitments):
-            path = f"$.commitments[{index}]"
-            if commitment.id in seen:
-                raise Refused(
-                    "commitment-repeated", f"Two commitments are called {commitment.id}.", path=f"{path}.id"
-                )
-            seen.add(commitment.id)
-            try:
-                read_commitment(checked(commitment))
-            except ScenarioError as wrong:
-                detail = f"Expected {wrong.expected}, found {wrong.found}."
-                raise Refused(
-                    "commitment-unknown", detail, path=path + wrong.path.removeprefix("$")
-                ) from None
+        """Say what was signed: the fields of `Terms`. Refused when they contradict themselves, or a figure is absurd.
+
+        `communes` are all towns of one convention over several.
+        """
+        signed = Terms(**terms)
+        if list(communes) != sorted(set(communes)) or not all(map(is_commune_code, communes)):
+            raise Refused("communes-wrong", "INSEE codes, each once, in order.", path="$.communes")
+        demand_sound(signed)
         return cls.begin(
             stream,
             insurer_name=insurer_name,
-            signed_on=signed_on,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            notice_months=notice_months,
-            fees=fees,
-            waiting_period_days=waiting_period_days,
-            commitments=tuple(commitments),
-            office_hours=office_hours,
-            council_vote=council_vote,
-            document=document,
+            communes=communes,
             fictitious=fictitious,
+            **msgspec.structs.asdict(signed),
         )
 
     def confirm(
@@ -166,43 +104,288 @@ class Convention(Aggregate, kw_only=True):
         council_reference: str | None = None,
         document: str | None = None,
     ) -> None:
-        """Recognise the convention. An operator shows the council's reference and the document; once is enough."""
+        """Recognise the convention. An operator shows the council's reference and the document; once is enough.
+
+        A town may think again after it refused; an operator does not confirm what the town refused.
+        """
         if self.confirmed:
             return
-        if by == "operator" and not (council_reference and document):
-            raise Refused(
-                "proof-missing",
-                "An operator confirms with the council's reference and the SHA-256 of the signed document.",
-                path="$.document" if council_reference else "$.council_reference",
-            )
+        demand_papers(by, council_reference, document)
+        if by == "operator" and self.state == "refused":
+            raise Refused("convention-refused", "The town refused this convention; only it can confirm it.")
         self.record(ConventionConfirmed, by=by, council_reference=council_reference, document=document)
 
-    def demand_confirmed(self) -> None:
-        """Refused while the town has not recognised the convention: what both read opens only then."""
-        if not self.confirmed:
+    def decline(self, *, reason: str) -> None:
+        """The town does not recognise what was declared. Refused once it confirmed; a repeat is nothing."""
+        if self.state == "refused" and self.refusal == reason:
+            return
+        self._demand_unconfirmed()
+        demand_reason(reason)
+        self.record(ConventionRefused, reason=reason)
+
+    def correct_declaration(self, *, reason: str, terms: Terms, corrects: int | None = None) -> None:
+        """Declare other terms before the town confirmed; after a refusal the town decides again.
+
+        `corrects` is the place in the stream of the declaration that was wrong: the present one.
+        """
+        self._demand_unconfirmed()
+        present = self.terms[-1]
+        if self.state == "declared" and present.terms == terms:
+            return
+        demand_reason(reason)
+        if corrects not in {None, present.number}:
             raise Refused(
-                "convention-not-confirmed",
-                "The town has not confirmed this convention yet; until then only its declaration is recorded.",
+                "correction-unknown",
+                f"What stands declared is event {present.number} of the convention.",
+                path="$.corrects",
+                number=present.number,
             )
+        demand_sound(terms, "$.terms")
+        self.record(ConventionCorrected, corrects=present.number, reason=reason, terms=terms)
+
+    def declare_amendment(
+        self,
+        *,
+        amendment: str,
+        nature: AmendmentNature,
+        signed_on: date,
+        effective_on: date,
+        reason: str,
+        terms: Terms,
+        corrects: int | None = None,
+    ) -> None:
+        """Say what was agreed after confirmation; it waits for the town, one at a time. A repeat is nothing.
+
+        A correction names the terms it replaces (`corrects`; those that begin last by default), and a correction of
+        the first terms is effective from their first day. Refused when the amendment begins outside the convention
+        or before the version that begins last, or moves the convention's first day.
+        """
+        for known in self.amendments:
+            if known.id == amendment:
+                given = (nature, signed_on, effective_on, reason, terms)
+                if given == (known.nature, known.signed_on, known.effective_on, known.reason, known.terms):
+                    return
+                raise Refused(
+                    "amendment-known", "An amendment of this name says something else.", path="$.id"
+                )
+        self.demand_running()
+        if any(known.state == "pending" for known in self.amendments):
+            raise Refused("amendment-pending", "Another amendment waits for the town.")
+        demand_reason(reason)
+        standing = in_order(self.terms)
+        replaced = self._corrected(standing, corrects) if nature == "correction" else None
+        demand_sound(terms, "$.terms")
+        first = replaced is standing[0]
+        if terms.starts_on != self.starts_on and not first:
+            raise Refused(
+                "start-moved",
+                f"It starts on {self.starts_on.isoformat()}; only a correction of its first terms moves that.",
+                path="$.terms.starts_on",
+                starts_on=self.starts_on,
+            )
+        earliest = terms.starts_on if replaced else standing[-1].effective_on
+        latest = terms.starts_on if first else terms.ends_on
+        if not earliest <= effective_on <= latest:
+            raise Refused(
+                "amendment-outside",
+                f"From {earliest.isoformat()} to {latest.isoformat()}.",
+                path="$.effective_on",
+                first=earliest,
+                last=latest,
+            )
+        self.record(
+            AmendmentDeclared,
+            amendment=amendment,
+            nature=nature,
+            corrects=replaced.number if replaced else None,
+            signed_on=signed_on,
+            effective_on=effective_on,
+            reason=reason,
+            terms=terms,
+        )
+
+    def confirm_amendment(
+        self,
+        amendment: str,
+        by: Literal["town", "operator"],
+        *,
+        council_reference: str | None = None,
+        document: str | None = None,
+    ) -> None:
+        """Recognise a pending amendment, as a convention is; once is enough."""
+        pending = self._amendment(amendment)
+        if pending.state == "confirmed":
+            return
+        self._demand_pending(pending)
+        demand_papers(by, council_reference, document)
+        self.record(
+            AmendmentConfirmed,
+            amendment=amendment,
+            by=by,
+            council_reference=council_reference,
+            document=document,
+        )
+
+    def refuse_amendment(self, amendment: str, *, reason: str) -> None:
+        """Not recognise a pending amendment; once is enough."""
+        pending = self._amendment(amendment)
+        if pending.state == "refused":
+            return
+        self._demand_pending(pending)
+        demand_reason(reason)
+        self.record(AmendmentRefused, amendment=amendment, reason=reason)
+
+    def give_notice(
+        self,
+        by: Party,
+        *,
+        reason: NoticeReason,
+        given_on: date,
+        today: date,
+        detail: str = "",
+        case: str | None = None,
+        document: str | None = None,
+    ) -> None:
+        """End the convention; the day on which it takes effect is computed. A repeat is nothing.
+
+        Refused on a day to come or outside the convention, for a last day gone by, while another notice stands, or
+        for no reason. One that ends nothing before the term gives way to one that does.
+        """
+        self.demand_running()
+        takes_effect_on = effect_of(reason, given_on, self.notice_months, self.term)
+        given = Notice(
+            by=by,
+            reason=reason,
+            detail=detail,
+            given_on=given_on,
+            takes_effect_on=takes_effect_on,
+            case=case,
+            document=document,
+        )
+        if self.notice == given:
+            return
+        if self.notice is not None and not takes_effect_on < self.notice.takes_effect_on == self.term:
+            raise Refused(
+                "notice-standing",
+                f"Notice was given; the last day is {self.ends_on.isoformat()}.",
+                ends_on=self.ends_on,
+            )
+        if given_on > today:
+            raise Refused("given-later", "Notice is given today or was before.", path="$.given_on")
+        first = max(self.signed_on, earliest(reason, today, self.notice_months))
+        if not first <= given_on <= self.term:
+            raise Refused(
+                "notice-outside",
+                f"From {first.isoformat()} to {self.term.isoformat()}.",
+                path="$.given_on",
+                first=first,
+                last=self.term,
+            )
+        if reason == "OTHER":
+            demand_reason(detail, "$.detail")
+        self.record(NoticeGiven, **msgspec.structs.asdict(given))
+
+    def withdraw_notice(self, by: Party, *, reason: str, today: date) -> None:
+        """Take back one's own notice, before the day on which it takes effect."""
+        self.demand_running()
+        if self.notice is None:
+            raise Refused("no-notice", "No notice stands.")
+        if self.notice.by != by:
+            raise Refused("notice-of-other", f"It was given by the {self.notice.by}.", by=self.notice.by)
+        if today >= self.notice.takes_effect_on:
+            raise Refused(
+                "notice-in-effect",
+                f"It takes effect on {self.notice.takes_effect_on.isoformat()}.",
+                takes_effect_on=self.notice.takes_effect_on,
+            )
+        demand_reason(reason)
+        self.record(NoticeWithdrawn, by=by, reason=reason)
+
+    def reach_end(self, today: date) -> None:
+        """Say that the last day is over. Nothing while it is not, once it was said, or before confirmation."""
+        if self.confirmed and self.ended is None and today > self.ends_on:
+            cause = "notice" if self.ends_on < self.term else "term"
+            self.record(ConventionEnded, on=self.ends_on, cause=cause)
 
     def evolve(self, event: Event) -> None:
         """Assign what the event says."""
         match event:
             case ConventionDeclared():
-                self.insurer_name = event.insurer_name
-                self.signed_on, self.starts_on, self.ends_on = event.signed_on, event.starts_on, event.ends_on
-                self.fees, self.waiting_period_days = event.fees, event.waiting_period_days
-                self.commitments = event.commitments
+                self.insurer_name, self.communes = event.insurer_name, event.communes
+                self.fictitious = event.fictitious
+                self.terms = [first_version(event, event.terms)]
+            case ConventionCorrected():
+                self.state, self.refusal = "declared", None
+                self.terms = [first_version(event, event.terms)]
+            case ConventionRefused():
+                self.state, self.refusal = "refused", event.reason
             case ConventionConfirmed():
-                self.confirmed = True
+                self.state, self.refusal = "confirmed", None
+                self.confirmed_at = self.confirmed_at or event.timestamp
+            case AmendmentDeclared() | AmendmentConfirmed() | AmendmentRefused():
+                self._evolve_terms(event)
+            case NoticeGiven():
+                self.notice = Notice(**{name: getattr(event, name) for name in Notice.__struct_fields__})
+            case NoticeWithdrawn():
+                self.notice = None
+            case ConventionEnded():
+                self.ended = event.on
 
+    def _evolve_terms(self, event: AmendmentDeclared | AmendmentConfirmed | AmendmentRefused) -> None:
+        match event:
+            case AmendmentDeclared():
+                self.amendments = [*self.amendments, pending(event)]
+            case AmendmentConfirmed():
+                self._decided(event.amendment, "confirmed")
+                self.terms = [*self.terms, *self._recognised(event)]
+            case AmendmentRefused():
+                self._decided(event.amendment, "refused")
 
-def _demand_plausible(days: Mapping[str, date], figures: Mapping[str, int]) -> None:
-    # What is recorded once must be readable by every later check of the tariff.
-    for name, day in days.items():
-        if day < EARLIEST:
-            raise Refused("out-of-range", f"Not before {EARLIEST.isoformat()}.", path=f"$.{name}")
-    for name, figure in figures.items():
-        least, most = _RANGES[name]
-        if not least <= figure <= most:
-            raise Refused("out-of-range", f"From {least} to {most}.", path=f"$.{name}")
+    def _decided(self, amendment: str, state: Literal["confirmed", "refused"]) -> None:
+        self.amendments = [
+            msgspec.structs.replace(known, state=state) if known.id == amendment else known
+            for known in self.amendments
+        ]
+
+    def _recognised(self, event: AmendmentConfirmed) -> list[TermsVersion]:
+        return [
+            TermsVersion(
+                effective_on=known.effective_on,
+                recorded_at=event.timestamp,
+                terms=known.terms,
+                nature=known.nature,
+                amendment=known.id,
+                number=known.number,
+                corrects=known.corrects,
+            )
+            for known in self.amendments
+            if known.id == event.amendment
+        ]
+
+    def _amendment(self, amendment: str) -> Amendment:
+        for known in self.amendments:
+            if known.id == amendment:
+                return known
+        raise Refused("amendment-unknown", f"No amendment is called {amendment}.")
+
+    def _corrected(self, standing: Sequence[TermsVersion], number: int | None) -> TermsVersion:
+        for version in standing:
+            if version.number == (number or standing[-1].number):
+                return version
+        raise Refused(
+            "correction-unknown",
+            f"The terms that stand are said by the events {[version.number for version in standing]}.",
+            path="$.corrects",
+            number=standing[-1].number,
+        )
+
+    def _demand_pending(self, amendment: Amendment) -> None:
+        self.demand_running()
+        if amendment.state != "pending":
+            raise Refused("amendment-decided", f"It was {amendment.state}.", state=amendment.state)
+
+    def _demand_unconfirmed(self) -> None:
+        if self.confirmed:
+            raise Refused(
+                "already-confirmed", "The town confirmed this convention; what is wrong in it is amended."
+            )

@@ -3,13 +3,14 @@
 Which cell prices a person is decided here; what a grid promises or breaks is decided by `assess`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
-from domain.money import format_euros
+from domain.money import format_euros, parse_decimal
 from domain.refusal import Refused
 from domain.tariffs.assess.model import Cell, CellId
 from domain.tariffs.assess.scenario import read_cells
@@ -42,25 +43,60 @@ class CellKey(msgspec.Struct, frozen=True, kw_only=True):
         return CellId(self.formula, self.category, self.role, self.age_from, self.age_to)
 
 
-def to_document(cells: Cells) -> bytes:
-    """Canonical JSON: the same cells always give the same bytes. Money is a string in euros."""
-    return _ENCODER.encode(
-        {
-            "cells": [
-                {
-                    **cell.id._asdict(),
-                    "monthly": format_euros(cell.monthly),
-                    "parent": cell.parent._asdict() if cell.parent else None,
-                }
-                for cell in sorted(cells, key=lambda cell: cell.id.order)
-            ]
-        }
-    )
+def to_document(
+    cells: Cells, before_tax: Mapping[CellId, int] | None = None, tax_percent: str | None = None
+) -> bytes:
+    """Canonical JSON: the same cells always give the same bytes. Money is a string in euros.
+
+    `before_tax` are cents by cell and `tax_percent` the tax's rate, where the insurer says them: their keys are absent
+    otherwise, so that a grid without them has the bytes that it always had.
+    """
+    without = before_tax or {}
+    document: dict[str, object] = {
+        "cells": [
+            {
+                **cell.id._asdict(),
+                "monthly": format_euros(cell.monthly),
+                "parent": cell.parent._asdict() if cell.parent else None,
+                **({"before_tax": format_euros(without[cell.id])} if cell.id in without else {}),
+            }
+            for cell in sorted(cells, key=lambda cell: cell.id.order)
+        ]
+    }
+    if tax_percent is not None:
+        document["tax_percent"] = tax_percent
+    return _ENCODER.encode(document)
 
 
 def from_document(document: bytes) -> Cells:
     """The cells that a document holds. Raises ScenarioError when it is not a grid."""
-    return read_cells(msgspec.json.decode(document)["cells"])
+    return read_cells(checked_cells(document))
+
+
+def checked_cells(document: bytes) -> list[dict[str, Any]]:
+    """The cells of a document as a scenario file has them: prices are judged with taxes, what is before is left out."""
+    cells: list[dict[str, Any]] = msgspec.json.decode(document)["cells"]
+    for cell in cells:
+        cell.pop("before_tax", None)
+    return cells
+
+
+def demand_tax(cells: Cells, before_tax: Mapping[CellId, int], tax_percent: str | None) -> None:
+    """Refused when a price before tax is above the one after it, or the rate is not a percentage."""
+    if tax_percent is not None:
+        try:
+            plausible = 0 <= parse_decimal(tax_percent) <= 100
+        except ValueError:
+            plausible = False
+        if not plausible:
+            raise Refused("out-of-range", "A tax is from 0 to 100 percent.", path="$.tax_percent")
+    for place, cell in enumerate(cells):
+        if before_tax.get(cell.id, 0) > cell.monthly:
+            raise Refused(
+                "out-of-range",
+                "A price before tax is at most the price.",
+                path=f"$.cells[{place}].before_tax",
+            )
 
 
 def demand_well_formed(cells: Cells) -> None:

@@ -14,8 +14,8 @@ from infra.database.roles import Role, Urls
 
 Pool = ConnectionPool[Connection[Any]]
 
-# 8 + 12 + 6 connections a process: three processes fit in PostgreSQL's default of 100.
-SIZES: Mapping[Role, int] = {"append": 8, "request": 12, "project": 6}
+# 8 + 12 + 8 connections a process: three processes fit in PostgreSQL's default of 100.
+SIZES: Mapping[Role, int] = {"append": 8, "request": 12, "project": 8}
 
 # Milliseconds. A request that takes 10 s is lost for its reader; a projector builds indexes and may take its time.
 TIMEOUTS: Mapping[Role, Mapping[str, int]] = {

@@ -84,6 +84,8 @@ _BY_CODE = """
     where code = %(code)s and code <> commune
 """
 
+_BY_CODES = "select 'code', code, code, null, false, 0 from directory.commune where code = any(%(codes)s)"
+
 _BY_POSTCODE = """
   select 'postcode', postcode, commune, part, false, rank from directory.postcode
     where postcode = %(code)s order by rank limit %(limit)s
@@ -125,6 +127,25 @@ _NUMBER = """rank in (
   union all select rank from directory.commune where code >= %s and code < %s)"""
 
 
+def of_area(connection: psycopg.Connection[Any], code: str) -> list[str]:
+    """The INSEE codes of the communes of a department (by its code) or an intercommunality (by its SIREN)."""
+    rows = connection.execute(
+        "select code from directory.commune where department_code = %(code)s or epci_siren = %(code)s order by code",
+        {"code": code},
+    )
+    return [row[0] for row in rows]
+
+
+def area_name(connection: psycopg.Connection[Any], code: str) -> str | None:
+    """The name of a department (by its code) or an intercommunality (by its SIREN); None for neither."""
+    row = connection.execute(
+        "select case when department_code = %(code)s then department_name else epci_name end from directory.commune"
+        " where department_code = %(code)s or epci_siren = %(code)s limit 1",
+        {"code": code},
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def search(connection: psycopg.Connection[Any], text: str, limit: int = 20) -> SearchResult:
     """The communes that answer to `text`, the same name first, then by population.
 
@@ -147,6 +168,13 @@ def get(connection: psycopg.Connection[Any], code: str) -> Commune | None:
     """The commune that has this INSEE code now; None for a former code, an arrondissement, or no code."""
     resolved = resolve(connection, code)
     return resolved.commune if resolved and resolved.via is None else None
+
+
+def get_many(connection: psycopg.Connection[Any], codes: Sequence[str]) -> dict[str, Commune]:
+    """The communes that have some INSEE codes now, in one query; a code that is no commune's is absent."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        hits = _hits(cursor, _BY_CODES, {"codes": list(codes)})
+    return {hit.commune.code: hit.commune for hit in hits}
 
 
 def resolve(connection: psycopg.Connection[Any], code: str) -> Resolved | None:

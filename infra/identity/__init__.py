@@ -17,6 +17,7 @@ from infra.identity.accounts import (
     enable_account,
     list_accounts,
     organisation_id,
+    set_communes,
     set_password,
 )
 from infra.identity.identity import (
@@ -53,5 +54,6 @@ __all__ = [
     "list_accounts",
     "load_session_key",
     "organisation_id",
+    "set_communes",
     "set_password",
 ]

@@ -5,6 +5,7 @@ No request can do any of this: the request role has no right to it.
 
 import re
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -17,9 +18,10 @@ from domain.tenancy import is_commune_code, is_siren
 from infra.errors import OperatorError
 from infra.identity.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, Passwords
 
-Kind = Literal["insurer", "town", "operator"]
+Kind = Literal["insurer", "town", "grouping", "operator"]
 
 PLATFORM_CODE: Final = "platform"
+_GROUPING = re.compile(r"[0-9]{9}|[0-9]{2,3}|2[AB]")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,189}")
 _DEFAULT: Final = Passwords()
 
@@ -48,8 +50,16 @@ def email_key(email: str) -> str:
 
 
 def organisation_id(kind: Kind, code: str) -> str:
-    """The id of an organisation. AccountError when `code` is not a SIREN, an INSEE code or `platform`."""
-    right = {"insurer": is_siren, "town": is_commune_code, "operator": PLATFORM_CODE.__eq__}
+    """The id of an organisation. AccountError when `code` is not of its kind.
+
+    A SIREN, an INSEE code, an agglomeration's SIREN or a department's code, or `platform`.
+    """
+    right: dict[Kind, Callable[[str], object]] = {
+        "insurer": is_siren,
+        "town": is_commune_code,
+        "grouping": _GROUPING.fullmatch,
+        "operator": PLATFORM_CODE.__eq__,
+    }
     if not right[kind](code):
         raise AccountError(f"{code!r} is not the code of an organisation of kind {kind}.")
     return f"{kind}:{code}"
@@ -66,6 +76,26 @@ def add_organisation(
         (identity, kind, code, name, fictitious),
     )
     return identity
+
+
+def set_communes(connection: psycopg.Connection[Any], organisation: str, communes: Sequence[str]) -> None:
+    """Say which communes a grouping reads, instead of those it read. Raises AccountError."""
+    wrong = next((code for code in communes if not is_commune_code(code)), None)
+    if wrong is not None:
+        raise AccountError(f"{wrong!r} is not the INSEE code of a commune.")
+    with connection.transaction():
+        if (
+            not organisation.startswith("grouping:")
+            or not connection.execute(
+                "select from identity.organisation where id = %s for update", (organisation,)
+            ).fetchall()
+        ):
+            raise AccountError(f"There is no grouping {organisation.partition(':')[2]}.")
+        connection.execute("delete from identity.grouping_commune where organisation = %s", (organisation,))
+        connection.execute(
+            "insert into identity.grouping_commune (organisation, commune) select distinct %s, unnest(%s::text[])",
+            (organisation, list(communes)),
+        )
 
 
 def add_account(

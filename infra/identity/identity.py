@@ -4,6 +4,7 @@ Works under the request role, through functions of the database; accounts are ma
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final, Literal, TypeAlias
@@ -17,7 +18,7 @@ from infra.identity.accounts import email_key
 from infra.identity.passwords import BusyError, Passwords
 from infra.identity.tokens import SessionKey
 
-Role: TypeAlias = Literal["insurer", "town", "operator"]
+Role: TypeAlias = Literal["insurer", "town", "grouping", "operator"]
 
 SESSION_HOURS: Final = 12
 MOST_FAILURES: Final = 8
@@ -28,7 +29,7 @@ _LONGEST_KEY: Final = 254
 _BEGIN: Final = "select attempt, free_at, password from identity.sign_in_begin(%s, %s, %s, %s)"
 _MAKE: Final = "select identity.session_begin(%s, %s, %s, %s)"
 _PRINCIPAL: Final = (
-    "select account, %(sid)s::text as session, email, name, role, code, organisation, fictitious, expires_at"
+    "select account, %(sid)s::text as session, email, name, role, code, organisation, fictitious, expires_at, communes"
     " from identity.session_principal(%(sid)s, %(now)s)"
 )
 _REVOKE: Final = "select identity.session_revoke(%s, %s)"
@@ -37,7 +38,7 @@ _REVOKE_ALL: Final = "select identity.account_revoke(%s, %s)"
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in. `account` is opaque and the actor of commands; `code` is the organisation's SIREN, INSEE code
-    or `platform`, `organisation` its name."""
+    or `platform`, `organisation` its name; `communes` are the INSEE codes of a grouping, none for anybody else."""
 
     account: str
     session: str
@@ -48,6 +49,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     email: str
     expires_at: datetime
+    communes: Sequence[str] = ()
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -1,8 +1,14 @@
 """The drawers that conventions open in a commune, and whether the town has recognised them."""
 
-from typing import Final
+from typing import Any, Final
 
-from domain.partnerships.convention import ConventionConfirmed, ConventionDeclared
+from domain.partnerships.declaration import (
+    ConventionConfirmed,
+    ConventionCorrected,
+    ConventionDeclared,
+    ConventionRefused,
+)
+from domain.partnerships.notice import ConventionEnded
 from domain.tenancy import siren_of
 from projections.engine import table as t
 from projections.engine.changes import Changes
@@ -20,7 +26,7 @@ ACCORD: Final = Table(
     indexes=(("state", "position"),),
 )  # fmt: skip
 
-VIEW: Final = View("access", 1, (ACCORD,))
+VIEW: Final = View("access", 2, (ACCORD,))
 
 
 @VIEW.on(ConventionDeclared)
@@ -44,4 +50,26 @@ def declared(fact: Recorded[ConventionDeclared], rows: Changes) -> None:
 @VIEW.on(ConventionConfirmed)
 def confirmed(fact: Recorded[ConventionConfirmed], rows: Changes) -> None:
     """The drawer is open to both."""
-    rows.set(ACCORD, (fact.tenant, fact.owner, fact.key), state="confirmed")
+    _state(fact, rows, "confirmed")
+
+
+@VIEW.on(ConventionRefused)
+def refused(fact: Recorded[ConventionRefused], rows: Changes) -> None:
+    """The town does not recognise it: the drawer stays as closed as it was."""
+    _state(fact, rows, "refused")
+
+
+@VIEW.on(ConventionCorrected)
+def corrected(fact: Recorded[ConventionCorrected], rows: Changes) -> None:
+    """The town decides again."""
+    _state(fact, rows, "declared")
+
+
+@VIEW.on(ConventionEnded)
+def ended(fact: Recorded[ConventionEnded], rows: Changes) -> None:
+    """Nobody new joins; what is in the drawer stays readable to both."""
+    _state(fact, rows, "ended")
+
+
+def _state(fact: Recorded[Any], rows: Changes, state: str) -> None:
+    rows.set(ACCORD, (fact.tenant, fact.owner, fact.key), state=state)

@@ -46,11 +46,28 @@ class TownCount(msgspec.Struct, frozen=True):
     ever: int
 
 
+class TownChange(msgspec.Struct, frozen=True):
+    """How many members a town has today, and had on an earlier day."""
+
+    tenant: str
+    members: int
+    before: int
+
+
 class BirthYearCount(msgspec.Struct, frozen=True):
     """Members of a drawer on a day, by birth year."""
 
     tenant: str
     owner: str
+    birth_year: int
+    members: int
+
+
+class ProfileCount(msgspec.Struct, frozen=True):
+    """Members of a convention on a day who have the same formula, category and birth year; all are adults."""
+
+    formula: str
+    category: str
     birth_year: int
     members: int
 
@@ -129,6 +146,19 @@ def members_by_town(
     return {row.tenant: row for row in rows}
 
 
+def members_and_before(reader: Reader, owner: str, today: date, before: date) -> dict[str, TownChange]:
+    """Members today and on an earlier day in each town of an insurer. A town where nobody ever joined is absent."""
+    rows = reader.rows(
+        TownChange,
+        "select tenant,"
+        " count(*) filter (where joined_on <= %(today)s and (left_on is null or left_on > %(today)s)) as members,"
+        " count(*) filter (where joined_on <= %(before)s and (left_on is null or left_on > %(before)s)) as before"
+        " from {crm}.member where owner = %(owner)s group by tenant",
+        {"owner": owner, "today": today, "before": before},
+    )
+    return {row.tenant: row for row in rows}
+
+
 def first_joining(reader: Reader) -> date | None:
     """The day on which the first member of all joined. For the calendar: it reads across tenants."""
     first: date | None = reader.value("select min(joined_on) from {crm}.member")
@@ -142,4 +172,18 @@ def members_by_birth_year(reader: Reader, on: date) -> list[BirthYearCount]:
         "select tenant, owner, birth_year, count(*) as members from {crm}.member"
         " where joined_on <= %(on)s and (left_on is null or left_on > %(on)s) group by tenant, owner, birth_year",
         {"on": on},
+    )
+
+
+def members_by_profile(
+    reader: Reader, tenant: str, owner: str, convention: str, on: date
+) -> list[ProfileCount]:
+    """Members of a convention on a day by what a cell looks at: formula, category and birth year."""
+    return reader.rows(
+        ProfileCount,
+        "select formula, category, birth_year, count(*) as members from {crm}.member"
+        " where tenant = %(tenant)s and owner = %(owner)s and convention = %(convention)s"
+        " and joined_on <= %(on)s and (left_on is null or left_on > %(on)s)"
+        " group by formula, category, birth_year order by formula, category, birth_year",
+        {"tenant": tenant, "owner": owner, "convention": convention, "on": on},
     )

@@ -1,41 +1,24 @@
 """Questions about partnerships that a town asks, and its insurer with it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
-from typing import Any, Final
+from datetime import date, time
+from typing import Final
 
 import msgspec
 
 from projections.engine.reading import Reader
+from projections.oversight.agreements import (
+    AmendmentRow,
+    ConventionRow,
+    DocumentRow,
+    convention,
+    conventions,
+    document,
+    documents,
+    over_by,
+)
 
 PAGE: Final = 100
-
-
-class ConventionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A convention; `commitments` as they were declared, money in cents, `state` declared or confirmed."""
-
-    tenant: str
-    owner: str
-    id: str
-    insurer_name: str
-    signed_on: date
-    starts_on: date
-    ends_on: date
-    notice_months: int
-    fees: int
-    waiting_period_days: int
-    commitments: list[dict[str, Any]]
-    office_hours_per_month: int | None
-    office_hours_wording: str | None
-    office_hours_article: str | None
-    council_vote: str | None
-    document: str | None
-    fictitious: bool
-    state: str
-    confirmed_by: str | None
-    confirmed_at: datetime | None
-    version: int
-    position: int
 
 
 class OfficeHourRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,22 +83,6 @@ class Place(msgspec.Struct, frozen=True):
 
 def _columns(row: type[msgspec.Struct]) -> str:
     return ", ".join(row.__struct_fields__)
-
-
-def conventions(
-    reader: Reader, tenant: str | None, owners: Sequence[str], identity: str | None = None
-) -> list[ConventionRow]:
-    """The conventions in some drawers, of one commune or (None) of all; the newest first."""
-    query = f"select {_columns(ConventionRow)} from {{oversight}}.convention where owner = any(%(owners)s)"  # noqa: S608
-    query += " and tenant = %(tenant)s" if tenant is not None else ""
-    query += " and id = %(id)s" if identity is not None else ""
-    query += " order by starts_on desc, id"
-    return reader.rows(ConventionRow, query, {"tenant": tenant, "owners": list(owners), "id": identity})
-
-
-def convention(reader: Reader, tenant: str, owner: str, identity: str) -> ConventionRow | None:
-    """One convention."""
-    return next(iter(conventions(reader, tenant, [owner], identity)), None)
 
 
 def office_hours(
@@ -214,3 +181,29 @@ def published_months(reader: Reader) -> set[tuple[str, str, str]]:
     """Every (tenant, owner, month) whose figures are frozen. For the calendar: it reads across tenants."""
     rows = reader.dicts("select tenant, owner, month from {oversight}.figures")
     return {(row["tenant"], row["owner"], row["month"]) for row in rows}
+
+
+__all__ = [
+    "PAGE",
+    "AmendmentRow",
+    "CitationRow",
+    "ConventionRow",
+    "DocumentRow",
+    "FiguresRow",
+    "MonthOfOfficeHours",
+    "OfficeHourRow",
+    "Place",
+    "citations",
+    "confirmed_on",
+    "convention",
+    "conventions",
+    "document",
+    "documents",
+    "figures",
+    "office_hour",
+    "office_hours",
+    "office_hours_by_month",
+    "over_by",
+    "passed_in_silence",
+    "published_months",
+]

@@ -10,25 +10,21 @@ from domain.office_hours.office_hour import (
     OfficeHourHeld,
     OfficeHourPlanned,
 )
-from domain.partnerships.convention import ConventionConfirmed, ConventionDeclared
+from domain.partnerships.amendment import AmendmentConfirmed, AmendmentDeclared, AmendmentRefused
+from domain.partnerships.declaration import (
+    ConventionConfirmed,
+    ConventionCorrected,
+    ConventionDeclared,
+    ConventionRefused,
+)
+from domain.partnerships.document import DocumentFiled
+from domain.partnerships.notice import ConventionEnded, NoticeGiven, NoticeWithdrawn
 from projections.engine import table as t
 from projections.engine.changes import Changes
 from projections.engine.table import Table
 from projections.engine.view import Recorded, View
+from projections.oversight import conventions
 
-CONVENTION: Final = Table(
-    "convention",
-    {
-        "id": t.TEXT, "insurer_name": t.TEXT, "signed_on": t.DATE, "starts_on": t.DATE, "ends_on": t.DATE,
-        "notice_months": t.INTEGER, "fees": t.INTEGER, "waiting_period_days": t.INTEGER, "commitments": t.JSON,
-        "office_hours_per_month": t.INTEGER, "office_hours_wording": t.TEXT, "office_hours_article": t.TEXT,
-        "council_vote": t.TEXT, "document": t.TEXT, "fictitious": t.BOOLEAN, "state": t.TEXT,
-        "confirmed_by": t.TEXT, "confirmed_at": t.INSTANT, "version": t.INTEGER, "position": t.BIGINT,
-    },
-    key=("id",),
-    readers=("organisation", "place"),
-    indexes=(("owner", "tenant", "id"),),
-)  # fmt: skip
 OFFICE_HOUR: Final = Table(
     "office_hour",
     {
@@ -53,54 +49,20 @@ CITATION: Final = Table(
     readers=("organisation", "place"),
 )
 
-VIEW: Final = View("oversight", 1, (CONVENTION, OFFICE_HOUR, FIGURES, CITATION))
+VIEW: Final = View("oversight", 2, (*conventions.TABLES, OFFICE_HOUR, FIGURES, CITATION))
 
 
-@VIEW.on(ConventionDeclared)
-def declared(fact: Recorded[ConventionDeclared], rows: Changes) -> None:
-    """A convention that the town has still to recognise."""
-    event = fact.event
-    promise = event.office_hours
-    rows.insert(
-        CONVENTION,
-        {
-            "tenant": fact.tenant,
-            "owner": fact.owner,
-            "id": fact.key,
-            "insurer_name": event.insurer_name,
-            "signed_on": event.signed_on,
-            "starts_on": event.starts_on,
-            "ends_on": event.ends_on,
-            "notice_months": event.notice_months,
-            "fees": event.fees,
-            "waiting_period_days": event.waiting_period_days,
-            "commitments": t.json_text(event.commitments),
-            "office_hours_per_month": promise.per_month if promise else None,
-            "office_hours_wording": promise.wording if promise else None,
-            "office_hours_article": promise.article if promise else None,
-            "council_vote": event.council_vote,
-            "document": event.document,
-            "fictitious": event.fictitious,
-            "state": "declared",
-            "confirmed_by": None,
-            "confirmed_at": None,
-            "version": 1,
-            "position": fact.position,
-        },
-    )
-
-
-@VIEW.on(ConventionConfirmed)
-def confirmed(fact: Recorded[ConventionConfirmed], rows: Changes) -> None:
-    """The town, or an operator on its papers, recognised it."""
-    rows.set(
-        CONVENTION,
-        (fact.tenant, fact.owner, fact.key),
-        state="confirmed",
-        confirmed_by=fact.event.by,
-        confirmed_at=fact.recorded_at,
-        version=fact.event.originator_version,
-    )
+VIEW.on(ConventionDeclared)(conventions.declared)
+VIEW.on(ConventionCorrected)(conventions.corrected)
+VIEW.on(ConventionConfirmed)(conventions.confirmed)
+VIEW.on(ConventionRefused)(conventions.refused)
+VIEW.on(AmendmentDeclared)(conventions.amendment_declared)
+VIEW.on(AmendmentConfirmed)(conventions.amendment_confirmed)
+VIEW.on(AmendmentRefused)(conventions.amendment_refused)
+VIEW.on(NoticeGiven)(conventions.notice_given)
+VIEW.on(NoticeWithdrawn)(conventions.notice_withdrawn)
+VIEW.on(ConventionEnded)(conventions.ended)
+VIEW.on(DocumentFiled)(conventions.filed)
 
 
 @VIEW.on(OfficeHourPlanned)

@@ -2,7 +2,10 @@
 
 | file | holds |
 |---|---|
-| `sessions`, `communes`, `partnerships`, `tariffs`, `office_hours`, `membership`, `status` | the resources |
+| `sessions`, `communes`, `tariffs`, `office_hours`, `membership`, `status` | the resources |
+| `partnerships`, `amendments`, `documents` | the resources of conventions |
+| `prepared`, `exemptions`, `indices`, `judged_on` | the resources of tariffs, besides notified grids |
+| `compliance`, `cases` | what was judged, and what becomes of what is broken |
 | `answers`, `cursors` | what handlers share: commands, positions of views, pages |
 | `blueprint` | strict reading of requests |
 | `openapi` | the description, the page that shows it, the page of each problem's code |
@@ -12,7 +15,24 @@ import json
 
 from flask import Flask, Response, request
 
-from services.api import communes, membership, office_hours, openapi, partnerships, sessions, status, tariffs
+from services.api import (
+    amendments,
+    cases,
+    communes,
+    compliance,
+    documents,
+    exemptions,
+    indices,
+    judged_on,
+    membership,
+    office_hours,
+    openapi,
+    partnerships,
+    prepared,
+    sessions,
+    status,
+    tariffs,
+)
 from services.asking import correlation
 from services.problems import Problem
 
@@ -20,7 +40,15 @@ RESOURCES = (
     sessions.blueprint,
     communes.blueprint,
     partnerships.blueprint,
+    amendments.blueprint,
+    documents.blueprint,
     tariffs.blueprint,
+    exemptions.blueprint,
+    judged_on.blueprint,
+    prepared.blueprint,
+    indices.blueprint,
+    compliance.blueprint,
+    cases.blueprint,
     office_hours.blueprint,
     membership.blueprint,
     status.blueprint,

@@ -12,7 +12,7 @@ from flask import request
 
 from infra.ledger import Receipt
 from projections.engine.reading import Reader
-from services.access import audience_of
+from services.access import audience_here
 from services.api.cursors import opened, sealed
 from services.asking import asked, beside, parts, principal
 from services.commands.perform import Ask
@@ -80,12 +80,12 @@ def read(query: Callable[[Reader], T], *views: str, audience: Audience | None = 
     wanted = _wanted()
     who = principal()
     if wanted:
-        parts().views.wait([*views, "access"] if who.role == "town" else views, wanted)
+        parts().views.wait(views if who.role == "insurer" else [*views, "access"], wanted)
 
     def at_position(reader: Reader) -> tuple[T, int]:
         return query(reader), min(reader.position(view) for view in views)
 
-    found, position = parts().views.read(audience or audience_of(who, parts().views), at_position)
+    found, position = parts().views.read(audience or audience_here(parts().views), at_position)
     beside(VIEW_HEADER, position)
     if position < wanted:
         beside(BEHIND_HEADER, "true")

@@ -61,6 +61,11 @@ class Resources(Blueprint):
         decorator: Callable[[F], F] = Blueprint.response(self, status_code, schema, **options)
         return decorator
 
+    def described(self, **parts: Any) -> Callable[[F], F]:
+        """Say in the description what no schema says: a body of bytes, for one."""
+        decorator: Callable[[F], F] = Blueprint.doc(**parts)
+        return decorator
+
     def or_response(self, status_code: int, schema: type[Schema]) -> Callable[[F], F]:
         """Say that the handler may answer otherwise too."""
         decorator: Callable[[F], F] = Blueprint.alt_response(self, status_code, schema=schema)

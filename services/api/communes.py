@@ -55,7 +55,7 @@ class CommuneByCode(MethodView):
 class Citations(MethodView):
     """Published statements."""
 
-    @allow("insurer", "town", "operator", anywhere=True)
+    @allow("insurer", "town", "grouping", "operator", anywhere=True)
     @blueprint.arguments(PageGiven, location="query")
     @blueprint.response(200, page_of(CitationAnswer))
     def get(self, given: dict[str, Any], code: str) -> dict[str, Any]:

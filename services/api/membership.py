@@ -10,7 +10,7 @@ from projections.crm import queries as crm
 from projections.crm.queries import MemberRow
 from projections.engine.reading import Reader
 from projections.oversight import queries as oversight
-from services.access import allow, audience_of, own_drawer, tenant_of
+from services.access import READERS, allow, audience_here, own_drawer, tenant_of
 from services.api.answers import command_ask, page, read, recorded, tagged
 from services.api.blueprint import Resources
 from services.api.cursors import opened
@@ -101,13 +101,13 @@ class Leaving(MethodView):
 class Figures(MethodView):
     """Published figures."""
 
-    @allow("insurer", "town")
+    @allow(*READERS)
     @blueprint.arguments(FiguresGiven, location="query")
     @blueprint.response(200, page_of(FigureAnswer))
     def get(self, given: dict[str, Any], code: str) -> dict[str, Any]:
         """Members at the ends of months, as they were published: counts under 11 are withheld"""
         tenant = tenant_of(code)
-        owners = audience_of(principal(), parts().views).owners
+        owners = audience_here(parts().views).owners
 
         def query(reader: Reader) -> list[oversight.FiguresRow]:
             _demand_accord(reader, tenant)
@@ -129,7 +129,7 @@ def _members(given: dict[str, Any], tenant: Any) -> dict[str, Any]:
 
 
 def _demand_accord(reader: Reader, tenant: str) -> None:
-    """Raises NotFoundError for an insurer that has nothing to do with a commune; a town has with its own."""
+    """Raises NotFoundError for an insurer that has nothing to do with a commune; others read those they may name."""
     if principal().role == "insurer" and not access.accords(reader, tenant):
         raise NotFoundError(tenant)
 

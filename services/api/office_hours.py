@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from projections.oversight import queries as oversight
 from projections.oversight.queries import OfficeHourRow
-from services.access import accord_of, allow
+from services.access import READERS, accord_of, allow
 from services.api.answers import command_ask, page, read, recorded, tagged
 from services.api.blueprint import Resources
 from services.api.cursors import opened
@@ -34,7 +34,7 @@ _ACCORD = "/communes/<commune:code>/accords/<siren:siren>"
 class OfficeHours(MethodView):
     """The office hours of a convention."""
 
-    @allow("insurer", "town")
+    @allow(*READERS)
     @blueprint.arguments(OfficeHoursGiven, location="query")
     @blueprint.response(200, page_of(OfficeHourAnswer))
     def get(self, given: dict[str, Any], code: str, siren: str, convention: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class OfficeHours(MethodView):
 class OfficeHourById(MethodView):
     """One office hour."""
 
-    @allow("insurer", "town")
+    @allow(*READERS)
     @blueprint.response(200, OfficeHourAnswer)
     def get(self, code: str, siren: str, office_hour: str) -> OfficeHourRow:
         """One office hour"""

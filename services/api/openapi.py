@@ -137,7 +137,24 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "string", "maxLength": 100},
     },
 }
-_CHANGES: Final = ("/confirmation", "/held", "/cancellation", "/leaving")
+_CHANGES: Final = (
+    "/confirmation",
+    "/correction",
+    "/refusal",
+    "/amendments",
+    "/notice",
+    "/withdrawal",
+    "/grant",
+    "/revocation",
+    "/{prepared}",
+    "/held",
+    "/cancellation",
+    "/leaving",
+    "/explanation",
+    "/dispute",
+    "/acceptance",
+    "/formal-notice",
+)
 
 
 def described(app: Flask) -> dict[str, Any]:

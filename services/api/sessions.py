@@ -32,7 +32,7 @@ class Sessions(MethodView):
 class CurrentSession(MethodView):
     """The session that the request's token names."""
 
-    @allow("insurer", "town", "operator")
+    @allow("insurer", "town", "grouping", "operator")
     @blueprint.response(204)
     def delete(self) -> None:
         """Sign out: the token stands for nobody from now on"""
@@ -43,7 +43,7 @@ class CurrentSession(MethodView):
 class Me(MethodView):
     """Who asks."""
 
-    @allow("insurer", "town", "operator")
+    @allow("insurer", "town", "grouping", "operator")
     @blueprint.response(200, MeAnswer)
     def get(self) -> Principal:
         """Who is signed in, and for whom"""

@@ -64,7 +64,7 @@ def join(ledger: Ledger, tenant: Tenant, owner: Owner, command: JoinMember, ask:
         convention = ledger.find(Convention, convention_stream(tenant, binding, command.convention))
         if convention is None:
             raise NotFoundError(command.convention)
-        convention.demand_confirmed()
+        convention.demand_open(command.joined_on)
         tariff = load_tariff(ledger, tenant, binding, command.convention)
         notified = tariff.in_force(command.joined_on)
         name = member_stream(tenant, owner, command.id)

@@ -1,9 +1,37 @@
-"""Days on which office hours are announced: the n-th weekday of a month, never a public holiday."""
+"""Days of the story: counted from the day on which the demo begins, and never a weekend or a public holiday at work.
+
+Office hours are announced on the n-th weekday of a month.
+"""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
+
+import msgspec
 
 DAY = timedelta(days=1)
+
+
+class Days(msgspec.Struct, frozen=True):
+    """Days as seen from the one on which the demo begins."""
+
+    today: date
+
+    def ago(self, days: int) -> date:
+        """The last working day that is so many days past, or more."""
+        day = self.today - days * DAY
+        while not is_working_day(day):
+            day -= DAY
+        return day
+
+    def month(self, months: int) -> date:
+        """The first day of a month: 0 is the present one, -1 the one before."""
+        years, month = divmod(self.today.month - 1 + months, 12)
+        return date(self.today.year + years, month + 1, 1)
+
+    def january(self, years: int) -> date:
+        """New Year's Day: 0 is this year's."""
+        return date(self.today.year + years, 1, 1)
 
 
 def monthly(first: date, last: date, days: tuple[tuple[int, int], ...]) -> Iterator[date]:
@@ -23,11 +51,17 @@ def nth_weekday(month: date, nth: int, weekday: int) -> date:
 
 def working_day(day: date) -> date:
     """The day itself, or the next one that is neither a weekend nor a public holiday."""
-    while day.weekday() > 4 or day in holidays(day.year):
+    while not is_working_day(day):
         day += DAY
     return day
 
 
+def is_working_day(day: date) -> bool:
+    """Whether it is neither a weekend nor a public holiday."""
+    return day.weekday() <= 4 and day not in holidays(day.year)
+
+
+@cache
 def holidays(year: int) -> frozenset[date]:
     """The eleven public holidays of the Labour Code (L3133-1)."""
     easter = easter_day(year)

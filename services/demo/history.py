@@ -1,35 +1,45 @@
-"""The demo's history as commands with their instants: what everybody did, from 2024 until an instant.
+"""The demo's history as commands with their instants: what everybody did until an instant.
 
-It depends on nothing but that instant, and a later one only adds to it: so seeding again finds everything recorded.
+It depends on the day on which the demo began and on that instant alone, and a later instant only adds to it: so
+seeding again finds everything recorded.
 """
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from domain.partnerships.terms import CouncilVote, Terms
 from domain.tenancy import PUBLIC, Owner, Tenant, accord, commune, insurer
 from infra.clock import PARIS
 from infra.ledger import Ledger, Receipt
 from services.commands import communes, membership, office_hours, partnerships, tariffs
+from services.commands.partnerships import DeclareConvention
 from services.commands.perform import Ask
-from services.demo.days import monthly
+from services.demo.days import DAY, monthly
 from services.demo.people import departures, signatures
-from services.demo.script import Cancelled, OfficeHours, Partnership, Town
+from services.demo.script import Act, Cancelled, OfficeHours, Partnership, Town, UseCase
 
 ACTOR: Final = "demo"
-LAST_DEPARTURE: Final = date(2026, 10, 31)
 ANNOUNCED_DAYS: Final = 60
 """How long before its day an office hour is announced."""
 
-UseCase = Callable[[Ledger, Tenant, Owner, Any, Ask], Receipt | None]
+LAST_DEPARTURE_DAYS: Final = 22
+"""How long before the demo begins the last member leaves."""
+
+_DECIDED_DAYS: Final = 14
+_FIGURES_ON: Final = 6
+_SILENCE_DAYS: Final = 8
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One command and the instant at which it was given; `identity` makes a repeat of it known to the ledger."""
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One command and the instant at which it was given; `identity` makes a repeat of it known to the ledger.
+
+    After one that `stirs` the workers have something to do.
+    """
 
     at: datetime
     identity: str
@@ -38,26 +48,97 @@ class Step(msgspec.Struct, frozen=True):
     owner: Owner
     use_case: UseCase
     command: msgspec.Struct
+    stirs: bool = False
+
+    @property
+    def ask(self) -> Ask:
+        """Who gives it, when, and under which id."""
+        return Ask(actor=ACTOR, now=self.at, command=f"demo:{self.identity}")
 
     def perform(self, ledger: Ledger) -> Receipt | None:
         """Give the command, again or for the first time. Raises as the use case does."""
-        ask = Ask(actor=ACTOR, now=self.at, command=f"demo:{self.identity}")
-        return self.use_case(ledger, self.tenant, self.owner, self.command, ask)
+        return self.use_case(ledger, self.tenant, self.owner, self.command, self.ask)
 
 
-def history(towns: Iterable[Town], now: datetime) -> list[Step]:
-    """Every step up to `now`, in order of time; what was announced for later days is among them."""
+class Dawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A morning on which the calendar looks at what fell due."""
+
+    at: datetime
+    where: str
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """The town sends a formal notice for a case: the letter is made of what was known by then."""
+
+    at: datetime
+    identity: str
+    where: str
+    tenant: Tenant
+    owner: Owner
+    case: str
+
+
+Entry = Step | Dawn | Letter
+
+
+def history(towns: Sequence[Town], began_on: date, now: datetime, others: Sequence[Step] = ()) -> list[Entry]:
+    """Every entry up to `now`, in order of time; what was announced for later days is among them."""
     today = now.astimezone(PARIS).date()
-    every = [step for town in towns for step in _of_town(town, today)]
-    return sorted((step for step in every if step.at <= now), key=lambda step: step.at)
+    every = [*others, *(entry for town in towns for entry in _of_town(town, began_on, today))]
+    first = min(entry.at for entry in every)
+    every += _mornings(first.astimezone(PARIS).date(), began_on)
+    return sorted((entry for entry in every if entry.at <= now), key=lambda entry: entry.at)
 
 
-def signed_document(town: Partnership) -> bytes:
+def declaration(of: Partnership) -> DeclareConvention:
+    """What a partnership's insurer declares."""
+    return DeclareConvention(
+        id=of.key,
+        insurer_name=of.insurer.name,
+        communes=of.communes,
+        signed_on=of.signed_on,
+        starts_on=of.starts_on,
+        ends_on=of.ends_on,
+        notice_months=of.notice_months,
+        commitments=of.commitments,
+        promises=of.promises,
+        office_hours=of.promise,
+        termination=of.termination,
+        council_vote=CouncilVote(number=of.council_vote),
+        document=document_of(of),
+        fictitious=True,
+    )
+
+
+def terms_of(of: Partnership) -> Terms:
+    """The terms of a partnership as declared."""
+    return partnerships.terms_of(declaration(of))
+
+
+def signed_document(of: Partnership) -> bytes:
     """The signed text of a convention, as it is kept."""
-    return (town.signed_text or "").encode()
+    return (of.signed_text or "").encode()
 
 
-def _of_town(town: Town, today: date) -> Iterator[Step]:
+def document_of(of: Partnership) -> str | None:
+    """Its SHA-256, where it is kept."""
+    return hashlib.sha256(signed_document(of)).hexdigest() if of.signed_text else None
+
+
+def instant(day: date, seed: str) -> datetime:
+    """Some minute of the working day."""
+    return _paris(day, time(8, 30)) + timedelta(minutes=_pick(seed, 9 * 60))
+
+
+def _mornings(first: date, last: date) -> Iterator[Dawn]:
+    """Days on which the figures of a month are published, and the one on which the demo begins."""
+    month = first.replace(day=1)
+    while month <= last:
+        yield Dawn(at=_paris(month.replace(day=_FIGURES_ON), time(6)), where="")
+        month = (month + timedelta(days=32)).replace(day=1)
+
+
+def _of_town(town: Town, began_on: date, today: date) -> Iterator[Entry]:
     tenant = commune(town.code)
     for fact in town.published:
         cited = communes.CiteFigure(
@@ -68,60 +149,57 @@ def _of_town(town: Town, today: date) -> Iterator[Step]:
             published_on=fact.published_on,
         )
         yield Step(
-            _instant(fact.noted_on, fact.key),
-            f"cite:{fact.key}",
-            town.name,
-            tenant,
-            PUBLIC,
-            communes.cite,
-            cited,
+            at=instant(fact.noted_on, fact.key),
+            identity=f"cite:{fact.key}",
+            where=town.name,
+            tenant=tenant,
+            owner=PUBLIC,
+            use_case=communes.cite,
+            command=cited,
         )
     for partnership in town.partnerships:
-        told = _Told(town.name, tenant, partnership)
+        told = _Told(town, tenant, partnership, began_on)
         yield from told.convention()
         yield from told.grids()
+        yield from told.acts()
         yield from told.members()
         yield from told.office_hours(today)
 
 
 class _Told:
-    """The steps of one partnership."""
+    """The entries of one partnership."""
 
-    def __init__(self, where: str, tenant: Tenant, partnership: Partnership) -> None:
-        self._where = where
+    def __init__(self, town: Town, tenant: Tenant, partnership: Partnership, began_on: date) -> None:
+        self._where = town.name
+        self._code = town.code
         self._tenant = tenant
         self._of = partnership
+        self._began_on = began_on
         self._accord = accord(partnership.insurer.siren)
         self._insurer = insurer(partnership.insurer.siren)
 
-    def convention(self) -> Iterator[Step]:
+    def convention(self) -> Iterator[Entry]:
         """Declared by the insurer; confirmed by the town, or by an operator on the signed text."""
         of = self._of
-        document = hashlib.sha256(signed_document(of)).hexdigest() if of.signed_text else None
-        declared = partnerships.DeclareConvention(
-            id=of.key,
-            insurer_name=of.insurer.name,
-            signed_on=of.signed_on,
-            starts_on=of.starts_on,
-            ends_on=of.ends_on,
-            commitments=of.commitments,
-            office_hours=of.promise,
-            council_vote=of.council_vote,
-            document=document,
-            fictitious=True,
-        )
-        yield self._shared(_instant(of.declared_on, of.key), "declare", partnerships.declare, declared)
+        at = instant(of.declared_on, of.key)
+        if not of.communes:
+            yield self._shared(at, "declare", partnerships.declare, declaration(of))
+        elif of.communes[0] == self._code:
+            yield self._shared(at, "declare", _declare_together, declaration(of))
         if of.confirmed_on is None:
             return
+        document = document_of(of)
         confirmed = partnerships.ConfirmConvention(
             id=of.key,
             by="operator" if document else "town",
             council_reference=of.council_vote if document else None,
             document=document,
         )
-        yield self._shared(_instant(of.confirmed_on, of.key), "confirm", partnerships.confirm, confirmed)
+        yield self._shared(
+            instant(of.confirmed_on, of.key), "confirm", partnerships.confirm, confirmed, stirs=True
+        )
 
-    def grids(self) -> Iterator[Step]:
+    def grids(self) -> Iterator[Entry]:
         """Told to the town."""
         for grid in self._of.grids:
             notified = tariffs.NotifyGrid(
@@ -131,23 +209,48 @@ class _Told:
                 notified_on=grid.notified_on,
                 justified=grid.justified,
                 cells=grid.cells,
+                corrects=grid.corrects,
+                decided_by="Conseil d’administration (fictif)",
+                decided_on=grid.notified_on - _DECIDED_DAYS * DAY,
+                declared_rise=grid.declared_rise,
+                reason=grid.reason,
             )
-            yield self._shared(
-                _instant(grid.notified_on, grid.id), f"grid:{grid.id}", tariffs.notify, notified
-            )
+            at = instant(grid.notified_on, grid.id)
+            yield self._shared(at, f"grid:{grid.id}", tariffs.notify, notified, stirs=True)
 
-    def members(self) -> Iterator[Step]:
+    def acts(self) -> Iterator[Entry]:
+        """Everything else, in the order of the script where days are the same."""
+        for number, act in enumerate(self._of.acts):
+            yield self._act(_paris(act.on, time(10)) + timedelta(minutes=7 * number), act)
+
+    def _act(self, at: datetime, act: Act) -> Entry:
+        if act.letter is not None:
+            return Letter(
+                at=at,
+                identity=f"{self._of.key}:{act.name}",
+                where=self._where,
+                tenant=self._tenant,
+                owner=self._accord,
+                case=act.letter,
+            )
+        if act.use_case is None or act.command is None:
+            return Dawn(at=_paris(act.on, time(6)), where=self._where)
+        told = self._own if act.own else self._shared
+        return told(at, act.name, act.use_case, act.command, stirs=True)
+
+    def members(self) -> Iterator[Entry]:
         """People join, and some leave."""
         if self._of.members is None:
             return
         for signed in signatures(self._of, self._of.members):
             joins = signed.command
-            yield self._own(_instant(signed.on, joins.id), f"join:{joins.id}", membership.join, joins)
-        for departure in departures(self._of, self._of.members, LAST_DEPARTURE):
+            yield self._own(instant(signed.on, joins.id), f"join:{joins.id}", membership.join, joins)
+        last = self._began_on - LAST_DEPARTURE_DAYS * DAY
+        for departure in departures(self._of, self._of.members, last):
             leaves = departure.command
-            yield self._own(_instant(departure.on, leaves.id), f"leave:{leaves.id}", membership.leave, leaves)
+            yield self._own(instant(departure.on, leaves.id), f"leave:{leaves.id}", membership.leave, leaves)
 
-    def office_hours(self, today: date) -> Iterator[Step]:
+    def office_hours(self, today: date) -> Iterator[Entry]:
         """Announced, then held, cancelled and made up for, or passed over in silence."""
         hours = self._of.office_hours
         if hours is None:
@@ -160,11 +263,13 @@ class _Told:
             cancelled = hours.cancelled.get(day)
             if cancelled is not None:
                 yield from self._cancelled(day, cancelled, hours, place)
-            elif day not in hours.silent:
+            elif day in hours.silent:
+                yield Dawn(at=_paris(day + _SILENCE_DAYS * DAY, time(6)), where=self._where)
+            else:
                 yield self._held(day, hours)
 
     def _cancelled(self, day: date, cancelled: Cancelled, hours: OfficeHours, place: str) -> Iterator[Step]:
-        known = _instant(day - timedelta(days=cancelled.days_before), self._office_hour(day))
+        known = instant(day - timedelta(days=cancelled.days_before), self._office_hour(day))
         command = office_hours.CancelOfficeHour(id=self._office_hour(day), reason=cancelled.reason)
         yield self._shared(known, f"cancel:{day}", office_hours.cancel, command)
         if cancelled.instead is not None:
@@ -194,21 +299,49 @@ class _Told:
     def _announced(self, day: date) -> datetime:
         """Some weeks ahead, and after the town has confirmed the convention."""
         earliest = (self._of.confirmed_on or day) + timedelta(days=1)
-        return _instant(max(earliest, day - timedelta(days=ANNOUNCED_DAYS)), self._office_hour(day))
+        return instant(max(earliest, day - timedelta(days=ANNOUNCED_DAYS)), self._office_hour(day))
 
     def _office_hour(self, day: date) -> str:
         return f"{self._of.key}-{day.isoformat()}"
 
-    def _shared(self, at: datetime, what: str, use_case: UseCase, command: msgspec.Struct) -> Step:
-        return Step(at, f"{self._of.key}:{what}", self._where, self._tenant, self._accord, use_case, command)
+    def _shared(
+        self, at: datetime, what: str, use_case: UseCase, command: msgspec.Struct, *, stirs: bool = False
+    ) -> Step:
+        return self._step(at, what, self._accord, use_case, command, stirs=stirs)
 
-    def _own(self, at: datetime, what: str, use_case: UseCase, command: msgspec.Struct) -> Step:
-        return Step(at, f"{self._of.key}:{what}", self._where, self._tenant, self._insurer, use_case, command)
+    def _own(
+        self, at: datetime, what: str, use_case: UseCase, command: msgspec.Struct, *, stirs: bool = False
+    ) -> Step:
+        return self._step(at, what, self._insurer, use_case, command, stirs=stirs)
+
+    def _step(
+        self,
+        at: datetime,
+        what: str,
+        owner: Owner,
+        use_case: UseCase,
+        command: msgspec.Struct,
+        *,
+        stirs: bool,
+    ) -> Step:
+        return Step(
+            at=at,
+            identity=f"{self._of.key}:{what}",
+            where=self._where,
+            tenant=self._tenant,
+            owner=owner,
+            use_case=use_case,
+            command=command,
+            stirs=stirs,
+        )
 
 
-def _instant(day: date, seed: str) -> datetime:
-    """Some minute of the working day."""
-    return _paris(day, time(8, 30)) + timedelta(minutes=_pick(seed, 9 * 60))
+def _declare_together(
+    ledger: Ledger, tenant: Tenant, owner: Owner, command: DeclareConvention, ask: Ask
+) -> Receipt | None:
+    """In all its communes, of which the tenant is the first."""
+    assert tenant == commune(command.communes[0])  # noqa: S101 (the receipt lies there)
+    return partnerships.declare_together(ledger, owner, command, ask)
 
 
 def _paris(day: date, at: time) -> datetime:

@@ -5,12 +5,14 @@ Their family names are nobody's, their telephone numbers are those that ARCEP ke
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from domain.membership.member import LeavingReason, Sex
 from domain.text import search_key
+from projections.crm.queries import ProfileCount
 from services.commands.membership import JoinMember, LeaveMember
 from services.demo.days import working_day
 from services.demo.script import Members, Partnership
@@ -120,6 +122,18 @@ def departures(town: Partnership, members: Members, last: date) -> Iterator[Depa
             reason = "other"  # a contract may be ended without a reason after twelve months only
         known = left + timedelta(days=6) if reason == "deceased" else left - timedelta(days=24)
         yield Departure(working_day(known), LeaveMember(id=member.id, left_on=left, reason=reason))
+
+
+def profiles(town: Partnership, on: date) -> list[ProfileCount]:
+    """Those who are members on a day and have not said that they leave: how many of each formula and birth year."""
+    if town.members is None:
+        return []
+    found = Counter(
+        (joins.formula, joins.category, joins.birth_date.year)
+        for joins in (signed.command for signed in signatures(town, town.members))
+        if joins.joined_on <= on
+    )
+    return [ProfileCount(*profile, members) for profile, members in sorted(found.items())]
 
 
 def _signed_on(members: Members, index: int) -> date:

@@ -121,7 +121,7 @@ def _watch(parts: Parts, children: dict[str, subprocess.Popen[bytes]], stop: thr
         if parts.clock.today() != day:
             # The demo's towns live on: what was planned for yesterday took place.
             day = parts.clock.today()
-            seed(parts, lambda _done, _total, _what: None)
+            seed(parts, alone=False)
 
 
 def _demand_alive(children: dict[str, subprocess.Popen[bytes]]) -> None:

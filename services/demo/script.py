@@ -1,19 +1,25 @@
 """What a demo is told with: insurers, towns, their partnerships, and what each of them did when.
 
-Only shapes and small helpers here; the facts lie in `insurers` and `towns`.
+Only shapes and small functions here; the facts lie in `insurers` and `towns`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from domain.money import format_euros, parse_decimal, parse_euros, scale
 from domain.office_hours.office_hour import CancellationReason
-from domain.partnerships.convention import Commitment, OfficeHourPromise
+from domain.partnerships.terms import Clause, Commitment, OfficeHourPromise, Parameter, Promise
+from domain.tariffs.tariff import DeclaredRise
+from domain.tenancy import Owner, Tenant
+from infra.ledger import Ledger, Receipt
+from services.commands.perform import Ask
 from services.commands.tariffs import GivenCell
+
+UseCase = Callable[[Ledger, Tenant, Owner, Any, Ask], Receipt | None]
 
 Cells = tuple[GivenCell, ...]
 Band = tuple[str, int, int | None]
@@ -50,17 +56,20 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     statement: str
     source: str
     published_on: date | None = None
-    noted_on: date = date(2026, 10, 5)
+    noted_on: date = date(2026, 3, 2)
 
 
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
-    """Prices told to the town on `notified_on`."""
+    """Prices told to the town on `notified_on`; `corrects` names the grid that they replace, `reason` is the motive."""
 
     id: str
     notified_on: date
     effective_on: date
     cells: Cells
     justified: bool = False
+    corrects: str | None = None
+    declared_rise: DeclaredRise = None
+    reason: str | None = None
 
 
 class Members(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,10 +112,26 @@ class OfficeHours(msgspec.Struct, frozen=True, kw_only=True):
     silent: frozenset[date] = frozenset()
 
 
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Something else that is done: a command in the accord's drawer, or in the insurer's `own`.
+
+    Without a command the day itself is lived through: the calendar looks at what fell due. `letter` names the case
+    for which the town sends a formal notice.
+    """
+
+    on: date
+    name: str
+    use_case: UseCase | None = None
+    command: msgspec.Struct | None = None
+    own: bool = False
+    letter: str | None = None
+
+
 class Partnership(msgspec.Struct, frozen=True, kw_only=True):
     """A convention, declared on one day and confirmed by the town on another, or not yet; always marked fictitious.
 
-    `signed_text` is kept as a document that an operator confirms on, instead of the town.
+    `signed_text` is kept as a document that an operator confirms on, instead of the town. With `communes` one
+    convention covers several: the first one's partnership declares it in all, each confirms for itself.
     """
 
     key: str
@@ -117,9 +142,14 @@ class Partnership(msgspec.Struct, frozen=True, kw_only=True):
     starts_on: date
     ends_on: date
     council_vote: str
+    communes: tuple[str, ...] = ()
+    notice_months: int = 6
     commitments: tuple[Commitment, ...] = ()
+    promises: tuple[Promise, ...] = ()
     promise: OfficeHourPromise | None = None
+    termination: Clause | None = None
     grids: tuple[Grid, ...] = ()
+    acts: tuple[Act, ...] = ()
     members: Members | None = None
     office_hours: OfficeHours | None = None
     signed_text: str | None = None
@@ -160,15 +190,24 @@ def with_students(given: Cells, percent: str, until_age: int) -> Cells:
     return (*given, *students)
 
 
+def clause(identity: str, article: str, rule: str, wording: str, **params: Parameter) -> Commitment:
+    """A commitment: the clause in its own words, and what a machine checks of it."""
+    return Commitment(id=identity, article=article, wording=wording, rule=rule, params=params)
+
+
 def cap(percent: str, period: str, article: str, wording: str) -> Commitment:
     """A fixed cap a period."""
-    return Commitment(
-        id="plafond",
-        article=article,
-        wording=wording,
-        rule="ANNUAL_CAP_FIXED",
-        params={"max_rise_percent": percent, "period": period},
+    return clause("plafond", article, "ANNUAL_CAP_FIXED", wording, max_rise_percent=percent, period=period)
+
+
+def growing(last: date, *points: tuple[date, int]) -> tuple[tuple[date, int], ...]:
+    """The same growth up to another last day, on the line between its last two points."""
+    known = [point for point in points if point[0] < last]
+    (first, before), (then, after) = (
+        points[max(len(known) - 1, 0) :][:2] if len(known) < len(points) else points[-2:]
     )
+    reached = before + (after - before) * (last - first).days // (then - first).days
+    return (*(point for point in known if point[1] < reached), (last, reached))
 
 
 def _scaled(cell: GivenCell, factor: Fraction) -> GivenCell:

@@ -12,7 +12,7 @@ from marshmallow import fields
 from marshmallow.exceptions import ValidationError
 
 from domain.money import format_euros, parse_euros
-from domain.tenancy import is_key
+from domain.tenancy import is_commune_code, is_key
 from services.schemas.faults import Said
 from services.schemas.reading import is_form
 from services.schemas.text import NAME, fault_in, settle
@@ -34,6 +34,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FRENCH_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _MONTH = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,180}\.[^\s@<>\".]{2,24}")
@@ -130,6 +133,17 @@ class Key(Value[str]):
     def read(self, value: object) -> str | None:
         """The name."""
         return value if isinstance(value, str) and is_key(value) else None
+
+
+class CommuneCode(Value[str]):
+    """The INSEE code of a commune."""
+
+    expected = 'an INSEE commune code such as "38185"'
+    pattern = "([0-9]{2}|2[AB])[0-9]{3}"
+
+    def read(self, value: object) -> str | None:
+        """The code."""
+        return value if isinstance(value, str) and is_commune_code(value) else None
 
 
 class Digest(Value[str]):
@@ -244,10 +258,20 @@ class Clock(Value[time]):
 
 
 class Instant(Value[datetime]):
-    """An instant in UTC; it only goes out."""
+    """An instant; it goes out in UTC."""
 
     openapi = ("string", "date-time")
-    expected = "an instant in UTC"
+    expected = 'an instant with its zone, such as "2026-01-31T09:30:00Z"'
+
+    def read(self, value: object) -> datetime | None:
+        """The instant, in UTC."""
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            return None
+        try:
+            found = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+        return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
     def write(self, value: datetime) -> str:
         """ISO 8601 with a Z."""

@@ -31,7 +31,7 @@ class SignInGiven(Given):
 class Organisation(Answer):
     """For whom somebody is signed in; `code` is a SIREN, an INSEE code, or `platform`."""
 
-    kind = fields.String(attribute="role", metadata={"enum": ["insurer", "town", "operator"]})
+    kind = fields.String(attribute="role", metadata={"enum": ["insurer", "town", "grouping", "operator"]})
     code = fields.String()
     name = fields.String(attribute="organisation")
     fictitious = Flag()
@@ -43,8 +43,11 @@ class MeAnswer(Answer):
     account = fields.String()
     name = fields.String()
     email = fields.String()
-    role = fields.String(metadata={"enum": ["insurer", "town", "operator"]})
+    role = fields.String(metadata={"enum": ["insurer", "town", "grouping", "operator"]})
     organisation = fields.Nested(Organisation, attribute=ITSELF)
+    communes = fields.List(
+        fields.String(), metadata={"description": "The INSEE codes that a grouping reads."}
+    )
     expires_at = Instant()
 
 

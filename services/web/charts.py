@@ -1,17 +1,14 @@
 """Where the points of a drawing lie: figures in, coordinates of a 440-wide picture out. Templates only draw."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final, NamedTuple
 
-from services.web.typography import count, eur, fr, month, number, short_month, signed_eur
+from services.web.typography import count, eur, fr, month, number, short_month
 
 _LEFT: Final = 52
 _RIGHT: Final = 426
 _TOP: Final = 40
 _BOTTOM: Final = 230
-_PRICE_LEFT: Final = 60
-_LABEL: Final = 80  # the room that a price needs under its step
 
 
 class Tick(NamedTuple):
@@ -67,23 +64,6 @@ class Curve(NamedTuple):
     conclusion: str
 
 
-class Steps(NamedTuple):
-    """A price over time: known, and from some day on above its cap."""
-
-    ticks: Sequence[Tick]
-    marks: Sequence[Mark]
-    known: str
-    broken: str
-    broken_y: int
-    broken_price: int
-    broken_word: str
-    cap: str
-    cap_y: int
-    cap_price: int
-    labels: Sequence[Label]
-    conclusion: str
-
-
 def measure(start: int, limit: int, announced: int, in_force: int | None, *, applied: bool) -> Measure:
     """The picture of a breach, in cents: `announced` is above `limit`; `start` may be the price in force."""
     # The start and the announced price keep their places; the limit stays clear of both, so that words do not touch.
@@ -119,7 +99,7 @@ def measure(start: int, limit: int, announced: int, in_force: int | None, *, app
 def months(points: Sequence[tuple[str, int | None]], noun: str = "adhérent") -> Curve:
     """The picture of a count at the ends of months (`2026-10`), the oldest first; None is a gap."""
     known = [value for _, value in points if value is not None]
-    step = _round_step(max(known, default=0) / 4)
+    step = round_step(max(known, default=0) / 4)
     top = step * 4 if max(known, default=0) <= step * 4 else step * 5
     wide = max(len(points) - 1, 1)
 
@@ -153,57 +133,6 @@ def months(points: Sequence[tuple[str, int | None]], noun: str = "adhérent") ->
     )
 
 
-def steps(prices: Sequence[tuple[date, int]], breach: tuple[date, int, int] | None, until: date) -> Steps:
-    """The picture of one cell's price: days it changed on and cents, the oldest first.
-
-    `breach` is (first day, limit, price), when the last price is above its limit.
-    """
-    every = [price for _, price in prices] + ([breach[1]] if breach else [])
-    low, high = min(every), max(every)
-    step = max(_round_step((high - low) / 4), 50)
-    floor = low // step * step
-    top = floor + step * max(-(-(high - floor) // step), 1)
-    first = prices[0][0]
-    length = max((until - first).days, 1)
-
-    def x(on: date) -> int:
-        return _PRICE_LEFT + round((on - first).days * (_RIGHT - _PRICE_LEFT) / length)
-
-    def y(price: int) -> int:
-        return _BOTTOM - round((price - floor) * (_BOTTOM - _TOP) / (top - floor))
-
-    kept = [step_ for step_ in prices if not breach or step_[0] < breach[0]]
-    known = "".join(
-        f"{'M' if not i else 'H'}{x(on)}{' ' if not i else 'V'}{y(price)}"
-        for i, (on, price) in enumerate(kept)
-    )
-    end = breach[0] if breach else until
-    known += f"H{x(end)}" if known else ""
-    broken = f"M{x(end)} {y(kept[-1][1])}V{y(breach[2])}H{_RIGHT}" if breach and kept else ""
-    labels = [Label(x(kept[0][0]) + 2, y(kept[0][1]) - 8, eur(kept[0][1]), "start")] if kept else []
-    if len(kept) > 1 and x(end) - x(kept[-1][0]) > _LABEL:
-        labels.append(Label(x(end) - 4, y(kept[-1][1]) + 20, eur(kept[-1][1]), "end"))
-    told = f"Le prix passe de {eur(prices[0][1])} à {eur(prices[-1][1])}"
-    told += f", au-dessus du plafond de {eur(breach[1])}." if breach else "."
-    return Steps(
-        ticks=[
-            Tick(y(price), eur(price).split(",")[0] + "\u202f€" if step % 100 == 0 else eur(price))
-            for price in range(floor, top + 1, step)
-        ],
-        marks=[Mark(_PRICE_LEFT, short_month(first), "start"), Mark(_RIGHT, short_month(until), "end")],
-        known=known,
-        broken=broken,
-        broken_y=y(breach[2]) if breach else 0,
-        broken_price=breach[2] if breach else 0,
-        broken_word="Annoncé" if breach and breach[0] > until else "",
-        cap=f"M{x(end)} {y(breach[1])}H{_RIGHT}" if breach else "",
-        cap_y=y(breach[1]) if breach else 0,
-        cap_price=breach[1] if breach else 0,
-        labels=labels,
-        conclusion=fr(told),
-    )
-
-
 def _marks(names: Sequence[str], left: int) -> list[Mark]:
     if not names:
         return []
@@ -225,7 +154,7 @@ def _told(points: Sequence[tuple[str, int | None]], shown: Sequence[tuple[int, i
     return f"De {number(before)} fin {month(points[first][0])} à {count(after, noun)} fin {month(points[last][0])}."
 
 
-def _round_step(rough: float) -> int:
+def round_step(rough: float) -> int:
     """1, 2 or 5 times a power of ten, at least as large as `rough`."""
     power = 1
     while True:
@@ -235,4 +164,4 @@ def _round_step(rough: float) -> int:
         power *= 10
 
 
-__all__ = ["Curve", "Measure", "Steps", "measure", "months", "signed_eur", "steps"]
+__all__ = ["Curve", "Measure", "measure", "months", "round_step"]

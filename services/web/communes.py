@@ -8,7 +8,7 @@ from typing import Final
 from flask import current_app
 
 from infra.directory.records import Commune
-from infra.directory.search import get
+from infra.directory.search import get_many
 from services.wiring import Parts
 
 _KEPT_SECONDS: Final = 600.0
@@ -35,7 +35,7 @@ def communes(parts: Parts, codes: Iterable[str]) -> Mapping[str, Commune]:
     missing = wanted - known.keys()
     if missing:
         with parts.databases.request.connection() as connection:
-            found = {code: commune for code in missing if (commune := get(connection, code)) is not None}
+            found = get_many(connection, sorted(missing))
         with kept.lock:
             kept.by_code.update(found)
         known.update(found)

@@ -22,6 +22,7 @@ from services.reading import Audience, Reader, ViewNotReadyError
 from services.web.render import wants_fragment
 
 T = TypeVar("T")
+R = TypeVar("R", bound=AnyResponse)
 
 COOKIE: Final = "beffroi_recorded"
 _SECONDS: Final = 30
@@ -37,15 +38,17 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """One request of somebody who is signed in."""
+    """One request of somebody who is signed in; `audience` narrows an operator's reading to one commune."""
 
-    def __init__(self) -> None:
+    def __init__(self, audience: Audience | None = None) -> None:
         self.who = principal()
         self.now = parts().clock.now()
         self.today = parts().clock.today()
-        scope = scope_of(self.who, parts().views)
-        g.scope_reduced = not scope.complete
-        self.audience = scope.audience
+        if audience is None:
+            scope = scope_of(self.who, parts().views)
+            g.scope_reduced = not scope.complete
+            audience = scope.audience
+        self.audience = audience
         self._position = 0
 
     def read(self, query: Callable[[Reader], T]) -> T:
@@ -111,7 +114,11 @@ def judged(position: int) -> bool:
 
 def recorded(location: str, receipt: Receipt | None) -> AnyResponse:
     """Go to the page that shows what was recorded; it will wait for it."""
-    answer = redirect(location, 303)
+    return remembered(redirect(location, 303), receipt)
+
+
+def remembered(answer: R, receipt: Receipt | None) -> R:
+    """An answer after which the next page waits for what was recorded."""
     answer.set_cookie(
         COOKIE,
         str(receipt.last if receipt else 0),

@@ -50,9 +50,14 @@ def prose(value: str) -> str:
     return text(value, CLAUSE)
 
 
-def _settled(value: str, longest: int) -> str:
+def written(longest: int) -> Callable[[str], str]:
+    """A reader of a text whose lines and paragraphs stay as they were written."""
+    return lambda value: _settled(value, longest, lines=True)
+
+
+def _settled(value: str, longest: int, *, lines: bool = False) -> str:
     found = settle(value)
-    fault = fault_in(found, longest)
+    fault = fault_in(found, longest, lines=lines)
     if fault is not None:
         raise WrongValueError(_SAID[fault].format(longest=longest))
     return found
@@ -149,7 +154,7 @@ class Form:
         return self.errors.get(name)
 
     def read(self, entries: Sequence[Entry]) -> dict[str, Any]:
-        """The values of all fields, None for empty ones that may be; what is wrong is kept in `errors`."""
+        """The values of all fields, None for empty and for wrong ones; what is wrong is kept in `errors`."""
         values: dict[str, Any] = {}
         for entry in entries:
             typed = self.value(entry.name).strip()
@@ -161,6 +166,7 @@ class Form:
             try:
                 values[entry.name] = entry.read(typed)
             except WrongValueError as wrong:
+                values[entry.name] = None
                 self.errors[entry.name] = str(wrong) or entry.wrong
         return values
 

@@ -9,7 +9,8 @@ import msgspec
 
 from domain.tariffs.assess import Cell, CellId
 from domain.tariffs.grid import formulas, from_document
-from projections.compliance.queries import BreachRow, GridRow
+from projections.compliance.queries import BreachRow
+from projections.tariffs.queries import GridRow
 from services.asking import parts
 from services.web.standing import slots
 from services.web.typography import ages

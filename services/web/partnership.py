@@ -10,10 +10,12 @@ import msgspec
 
 from domain.tenancy import siren_of
 from projections.compliance import queries as compliance
-from projections.compliance.queries import BreachRow, GridRow
+from projections.compliance.queries import BreachRow, StandingRow
 from projections.engine.reading import Reader
 from projections.oversight import queries as oversight
 from projections.oversight.queries import ConventionRow, FiguresRow, MonthOfOfficeHours
+from projections.tariffs import queries as tariff_view
+from projections.tariffs.queries import GridRow
 from services.asking import parts
 from services.reading import Audience
 from services.web.standing import (
@@ -101,7 +103,7 @@ def judged_up_to() -> int:
 
 def main_convention(rows: Sequence[ConventionRow], today: date) -> ConventionRow:
     """Of several conventions with one insurer, the one that counts today; of two, the one that started later."""
-    order = ("current", "declared", "upcoming", "ended")
+    order = ("current", "notice", "declared", "refused", "upcoming", "ended")
     return min(rows, key=lambda row: (order.index(stage(row, today)), -row.starts_on.toordinal()))
 
 
@@ -109,8 +111,9 @@ def partners(
     reader: Reader, tenant: str, owners: Sequence[str], today: date, checked: int, *, since: str = ""
 ) -> list[Partner]:
     """The insurers that have a convention in a town, those with something broken first."""
-    conventions = oversight.conventions(reader, tenant, owners)
-    grids = compliance.grids(reader, tenant, owners)
+    conventions = oversight.conventions(reader, tenant, owners, as_of=today)
+    grids = tariff_view.grids(reader, tenant, owners)
+    rows = compliance.standings(reader, tenant, owners)
     breaches = compliance.breaches(reader, tenant, owners)
     figures = oversight.figures(reader, tenant, owners, since)
     found = []
@@ -118,17 +121,18 @@ def partners(
         mine = [row for row in conventions if row.owner == owner]
         convention = main_convention(mine, today)
         months = oversight.office_hours_by_month(
-            reader, tenant, [owner], convention.starts_on, convention.ends_on
+            reader, tenant, [owner], convention.starts_on, convention.last_day
         )
         found.append(
             partner(
                 mine,
                 [grid for grid in grids if grid.owner == owner],
+                [row for row in rows if row.owner == owner],
                 [breach for breach in breaches if breach.owner == owner],
                 months,
                 [row for row in figures if row.owner == owner],
-                today,
-                checked,
+                today=today,
+                checked=checked,
             )
         )
     return sorted(found, key=lambda each: (not each.broken, each.name))
@@ -137,9 +141,11 @@ def partners(
 def partner(
     conventions: Sequence[ConventionRow],
     grids: Sequence[GridRow],
+    rows: Sequence[StandingRow],
     breaches: Sequence[BreachRow],
     months: Sequence[MonthOfOfficeHours] | None,
     figures: Sequence[FiguresRow],
+    *,
     today: date,
     checked: int,
 ) -> Partner:
@@ -159,7 +165,7 @@ def partner(
         grids=mine,
         grid=in_force(mine, today),
         judged=judged,
-        tariff=standings(convention, mine, breaches, today, judged=judged) if confirmed else [],
+        tariff=standings(convention, mine, rows, breaches, today, judged=judged) if confirmed else [],
         promise=promise(convention, months, today) if confirmed and months is not None else None,
         months=_promised(convention, months, today) if months is not None else [],
         figures=figures,
@@ -171,7 +177,7 @@ def _promised(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], t
     known = {row.month: row for row in months if row.month <= f"{today:%Y-%m}"}
     names = set(known)
     if convention.office_hours_per_month is not None:
-        names.update(ended_months(convention.starts_on, min(today, convention.ends_on)))
+        names.update(ended_months(convention.starts_on, min(today, convention.last_day)))
     none = MonthOfOfficeHours(month="", planned=0, held=0, cancelled=0, overdue=0, visitors=0)
     found = []
     for name in sorted(names, reverse=True):

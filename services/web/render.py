@@ -41,7 +41,10 @@ class Shell(msgspec.Struct, frozen=True, kw_only=True):
     under: str
     fictitious: bool
     who: str
+    mails: bool
     nav: Sequence[Entry]
+    place: str | None
+    place_nav: Sequence[Entry]
     demo: bool
     errors: bool
     recorded: int | None
@@ -52,18 +55,44 @@ class Shell(msgspec.Struct, frozen=True, kw_only=True):
 _NAVIGATION: Final = {
     "insurer": (
         ("Communes", "insurer.portfolio"),
+        ("Dossiers", "insurer.all_cases"),
+        ("Échéances", "insurer.all_deadlines"),
         ("Adhérents", "insurer.all_members"),
+        ("Tarifs", "insurer.drafts"),
         ("Permanences", "insurer.all_office_hours"),
     ),
     "town": (
         ("Accueil", "town.home"),
+        ("Engagements", "town.register"),
+        ("Dossiers", "town.cases"),
         ("Tarifs", "town.tariffs"),
         ("Permanences", "town.office_hours"),
         ("Habitants aidés", "town.members"),
+        ("Documents", "town.documents"),
     ),
-    "operator": (("Conventions", "operator.conventions"), ("État du système", "operator.status")),
+    "grouping": (("Communes", "grouping.communes"),),
+    "operator": (
+        ("Conventions", "operator.conventions"),
+        ("Communes", "operator.towns"),
+        ("Indices", "operator.indices"),
+        ("État du système", "operator.status"),
+    ),
 }
-_HOMES: Final = {"insurer": "insurer.portfolio", "town": "town.home", "operator": "operator.conventions"}
+_HOMES: Final = {
+    "insurer": "insurer.portfolio",
+    "town": "town.home",
+    "grouping": "grouping.communes",
+    "operator": "operator.conventions",
+}
+_PLACE: Final = (
+    ("home", "Accueil"),
+    ("register", "Engagements"),
+    ("cases", "Dossiers"),
+    ("tariffs", "Tarifs"),
+    ("documents", "Documents"),
+)
+"""The pages of a town that somebody else looks at."""
+
 _DENSITIES: Final[dict[str, Density]] = {"insurer": "compact", "town": "regular", "operator": "compact"}
 
 
@@ -102,7 +131,10 @@ def shell(who: Principal | None, *, errors: bool, density: Density | None) -> Sh
         under="" if who else "Le registre de la mutuelle communale",
         fictitious=False,
         who=who.name if who else "",
-        nav=[_entry(label, endpoint) for label, endpoint in _NAVIGATION.get(role, ())],
+        mails=role != "grouping",  # nobody writes to groupings
+        nav=[_entry(label, url_for(endpoint)) for label, endpoint in _NAVIGATION.get(role, ())],
+        place=g.sight.name if "sight" in g else None,
+        place_nav=[_entry(label, g.sight.links.to(name)) for name, label in _PLACE] if "sight" in g else (),
         demo=parts().settings.demo,
         errors=errors,
         recorded=recorded,
@@ -146,8 +178,8 @@ def marked(text: str) -> Markup:
     return Markup(text)  # noqa: S704 (only our own constants come here)
 
 
-def _entry(label: str, endpoint: str) -> Entry:
-    href = url_for(endpoint)
+def _entry(label: str, href: str) -> Entry:
+    """An entry; it is the current one on its own page and on those below it, if it is not the home of many."""
     path = request.path
-    current = path == href or (href != "/ville" and path.startswith(f"{href}/"))
-    return Entry(label, href, current)
+    above = not href.endswith("/ville") and not (label == "Accueil" and "sight" in g)
+    return Entry(label, href, path == href or (above and path.startswith(f"{href}/")))

@@ -69,7 +69,7 @@ def sign_in_sent() -> ResponseReturnValue:
 
 
 @blueprint.post("/deconnexion")
-@allow("insurer", "town", "operator")
+@allow("insurer", "town", "grouping", "operator")
 def sign_out() -> ResponseReturnValue:
     """End the session everywhere it is known."""
     text = token()

@@ -1,22 +1,43 @@
-"""Where each commitment of a convention stands today: from the grids that were notified and the breaches recorded.
+"""Where each commitment of a convention stands today, as the last judgement left it.
 
-Pure: rows of views in, one `Standing` a commitment out. A breach counts as long as its grid is, or will be, in force.
+Pure: rows of views in, one `Standing` a commitment out. What is broken later than today counts already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import msgspec
 
-from projections.compliance.queries import BreachRow, GridRow
+from projections.compliance.queries import BreachRow, StandingRow
 from projections.oversight.queries import ConventionRow, MonthOfOfficeHours
-from services.web.typography import count, day, month, percent
-from services.web.words import PERIODS
+from projections.tariffs.queries import GridRow
+from services.web.clauses import title
+from services.web.typography import count, day, month
 
-State = Literal["kept", "broken", "undecidable", "none"]
+State = Literal["kept", "broken", "exempted", "undecidable", "none"]
 
-WORST_FIRST: Final[Sequence[State]] = ("broken", "undecidable", "kept", "none")
+WORST_FIRST: Final[Sequence[State]] = ("broken", "undecidable", "exempted", "kept", "none")
+STATES: Final[Mapping[str, State]] = {
+    "VIOLATION": "broken",
+    "LEGAL_ALERT": "broken",
+    "INDETERMINATE": "undecidable",
+    "EXEMPTED": "exempted",
+    "COMPLIANT": "kept",
+    "NOT_APPLICABLE": "none",
+}
+"""The state that a verdict is shown as."""
+
+STATE_WORDS: Final[Mapping[str, str]] = {
+    "kept": "Tenu",
+    "broken": "Rompu",
+    "exempted": "Dérogation",
+    "undecidable": "Sans verdict",
+    "none": "Sans objet",
+}
+"""How a state is written where there is no badge."""
+
 PROMISE: Final = "permanences"
 """The id of the promise of office hours, beside those of the tariff commitments."""
 
@@ -61,10 +82,34 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 def slots(grids: Sequence[GridRow]) -> list[Slot]:
-    """When each grid of one convention is in force, the earliest first."""
-    ordered = sorted(grids, key=lambda grid: (grid.effective_on, grid.position))
-    lasts: list[date | None] = [later.effective_on - timedelta(days=1) for later in ordered[1:]]
-    return [Slot(grid, grid.effective_on, last) for grid, last in zip(ordered, [*lasts, None], strict=False)]
+    """When each grid of one convention is in force, the earliest first; one that was corrected never is."""
+    counting = _uncorrected(grids)
+    following = {grid.id: later.effective_on for grid, later in pairwise(sorted(counting, key=_order))}
+    return [
+        Slot(grid, grid.effective_on, _day_before(following.get(grid.id)))
+        if grid in counting
+        else Slot(grid, grid.effective_on, _day_before(grid.effective_on))
+        for grid in sorted(grids, key=_order)
+    ]
+
+
+def _order(grid: GridRow) -> tuple[date, int]:
+    return grid.effective_on, grid.position
+
+
+def _day_before(day_: date | None) -> date | None:
+    return day_ - timedelta(days=1) if day_ is not None else None
+
+
+def _uncorrected(grids: Sequence[GridRow]) -> list[GridRow]:
+    """A correction stands in the place of what it corrects; of two, the later recorded."""
+    places: dict[str, str] = {}
+    counting: dict[str, GridRow] = {}
+    for grid in sorted(grids, key=lambda grid: grid.position):
+        place = places.get(grid.corrects, grid.corrects) if grid.corrects else grid.id
+        places[grid.id] = place
+        counting[place] = grid
+    return list(counting.values())
 
 
 def in_force(grids: Sequence[GridRow], today: date) -> GridRow | None:
@@ -75,6 +120,7 @@ def in_force(grids: Sequence[GridRow], today: date) -> GridRow | None:
 def standings(
     convention: ConventionRow,
     grids: Sequence[GridRow],
+    rows: Sequence[StandingRow],
     breaches: Sequence[BreachRow],
     today: date,
     *,
@@ -82,69 +128,94 @@ def standings(
 ) -> list[Standing]:
     """The tariff commitments of a convention, in its own order. `judged`: the newest grid has been checked."""
     every = slots([grid for grid in grids if grid.convention == convention.id])
-    alive = {slot.grid.id for slot in every if not slot.over(today)}
+    known = {row.commitment: row for row in rows if row.convention == convention.id}
     mine = [breach for breach in breaches if breach.convention == convention.id]
-    return [_standing(clause, every, alive, mine, judged=judged) for clause in convention.commitments]
+    return [
+        _standing(
+            clause,
+            every,
+            known.get(clause["id"]),
+            [breach for breach in mine if breach.commitment == clause["id"]],
+            today,
+            judged=judged,
+        )
+        for clause in convention.commitments
+    ]
 
 
 def _standing(
     clause: dict[str, Any],
     every: Sequence[Slot],
-    alive: set[str],
+    row: StandingRow | None,
     breaches: Sequence[BreachRow],
+    today: date,
     *,
     judged: bool,
 ) -> Standing:
-    mine = [breach for breach in breaches if breach.commitment == clause["id"]]
     open_ = sorted(
-        (breach for breach in mine if breach.grid in alive), key=lambda breach: -(breach.excess or 0)
+        (breach for breach in breaches if breach.holds(today)), key=lambda breach: -(breach.excess or 0)
     )
     facts: dict[str, Any] = {
         "id": clause["id"], "article": clause["article"], "title": title(clause), "wording": clause["wording"],
     }  # fmt: skip
-    if open_:
-        since = min(breach.detected_at for breach in open_)
-        first = min(breach.from_on for breach in open_)
-        alert = all(breach.verdict == "LEGAL_ALERT" for breach in open_)
+    if row is not None and STATES[row.verdict] == "broken":
         return Standing(
             **facts,
             state="broken",
-            word="Alerte légale" if alert else None,
-            evidence=f"constaté le {day(since)}, effet le {day(first)}",
+            word="Alerte légale" if row.verdict == "LEGAL_ALERT" else None,
+            evidence=f"constaté le {day(row.known_since)}{_effect(row)}",
             breaches=open_,
         )
-    if not every:
-        return Standing(**facts, state="none", word="Sans objet", evidence="aucune grille notifiée")
-    newest = max((slot.grid for slot in every), key=lambda grid: grid.position)
-    if not judged:
+    if not judged or row is None:
+        waiting = max((slot.grid for slot in every), key=lambda grid: grid.position, default=None)
         return Standing(
             **facts,
             state="undecidable",
             word="Vérification en cours",
-            evidence=f"grille notifiée le {day(newest.notified_on)}",
+            evidence=f"grille notifiée le {day(waiting.notified_on)}" if waiting else "convention confirmée",
         )
+    match STATES[row.verdict]:
+        case "undecidable":
+            return Standing(**facts, state="undecidable", evidence=row.reason)
+        case "exempted":
+            return Standing(
+                **facts,
+                state="exempted",
+                evidence=f"dérogation connue depuis le {day(row.known_since)}{_effect(row)}",
+            )
+        case "kept":
+            past = [breach for breach in breaches if breach.to_on is None or breach.to_on >= breach.from_on]
+            once = f", rompu une fois, le {day(min(each.from_on for each in past))}" if past else ""
+            return Standing(
+                **facts,
+                state="kept",
+                evidence=f"vérifié le {day(row.judged_on)}, {count(row.kept, 'constat')}{once}",
+            )
+        case _ if row.rule in _PERSON_BY_PERSON:
+            return Standing(
+                **facts, state="none", word="Au cas par cas", evidence=_PERSON_BY_PERSON[row.rule]
+            )
+        case _:
+            return Standing(**facts, state="none", word="Sans objet", evidence=_nothing(every, row))
+
+
+_PERSON_BY_PERSON: Final = {
+    "AGEING_CAP": "se vérifie sur le prix d’une personne, avant et après : aucun n’est au registre",
+    "FAMILY_BENEFIT": "se vérifie sur le devis d’un foyer : aucun n’est au registre",
+}
+"""What two rules need is about persons, and the register that a town reads holds none."""
+
+
+def _effect(row: StandingRow) -> str:
+    return f", effet le {day(row.from_on)}" if row.from_on is not None else ""
+
+
+def _nothing(every: Sequence[Slot], row: StandingRow) -> str:
+    if not every:
+        return "aucune grille notifiée"
     if len(every) == 1:
-        return Standing(
-            **facts,
-            state="none",
-            word="Sans objet",
-            evidence="première grille, aucun prix antérieur à comparer",
-        )
-    past = f", rompu une fois, le {day(mine[0].from_on)}" if mine else ""
-    return Standing(
-        **facts,
-        state="kept",
-        evidence=f"vérifié le {day(newest.recorded_at)}, {count(len(every), 'grille')}{past}",
-    )
-
-
-def title(clause: dict[str, Any]) -> str:
-    """A commitment in a few words: made from its rule where we know it, else its own words."""
-    if clause["rule"] == "ANNUAL_CAP_FIXED":
-        params = clause["params"]
-        period = PERIODS[str(params.get("period", "CIVIL_YEAR"))]
-        return f"Pas plus de {percent(str(params['max_rise_percent']))} de hausse {period}"
-    return str(clause["wording"])
+        return "première grille, aucun prix antérieur à comparer"
+    return row.reason or "rien à comparer"
 
 
 def promise(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], today: date) -> Standing | None:
@@ -161,7 +232,7 @@ def promise(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], tod
         "wording": convention.office_hours_wording or "",
     }
     held = {row.month: row for row in months}
-    ended = ended_months(convention.starts_on, min(today, convention.ends_on))
+    ended = ended_months(convention.starts_on, min(today, convention.last_day))
     if not ended:
         return Standing(**facts, state="none", word="À venir", evidence="le premier mois n’est pas fini")
     short = [
@@ -194,12 +265,8 @@ def ended_months(starts_on: date, today: date) -> list[str]:
 
 
 def stage(convention: ConventionRow, today: date) -> str:
-    """How far a convention is: declared, upcoming, current or ended."""
-    if convention.ends_on < today:
-        return "ended"
-    if convention.state == "declared":
-        return "declared"
-    return "upcoming" if convention.starts_on > today else "current"
+    """How far a convention is: declared, refused, upcoming, current, under notice or ended."""
+    return convention.stage(today)
 
 
 def worst(every: Sequence[Standing]) -> State:

@@ -91,6 +91,12 @@ def percent(value: str | int | Fraction) -> str:
     return f"{number(Decimal(hundredths) / 100, places)}{NARROW_SPACE}%"
 
 
+def share(value: Fraction) -> str:
+    """`9,80 %`, with two decimals: one below another in a column."""
+    hundredths = round_ratio(value.numerator * 100, value.denominator)
+    return f"{number(Decimal(hundredths) / 100, 2)}{NARROW_SPACE}%"
+
+
 def rise(before: int, after: int) -> str:
     """How much more, with two decimals and its sign: `+1,04 %`; `0 %` for the same price."""
     if before in {after, 0}:
@@ -111,6 +117,11 @@ def long_day(value: date, *, weekday: bool = True, year: bool = True) -> Markup:
     month_name = format_date(civil, "MMMM", locale=_LOCALE)
     ordinal = Markup("1<sup>er</sup>") if civil.day == 1 else Markup(str(civil.day))  # noqa: S704 (a number)
     return Markup("{}{}{}{}{}").format(name, ordinal, SPACE, month_name, f" {civil.year}" if year else "")
+
+
+def plain_text(text: str) -> str:
+    """What a piece of markup says where there is none: `1er` for « 1<sup>er</sup> »."""
+    return _TAG.sub("", str(text))
 
 
 def month(value: date | str) -> str:
@@ -219,7 +230,7 @@ FILTERS: Final = {
     filter_.__name__: filter_
     for filter_ in (
         ages, count, day, eur, fr, hour, in_words, instant, long_day, month, number, percent, phone, plural, rise,
-        short_month, signed, signed_eur,
+        share, short_month, signed, signed_eur,
     )
 }  # fmt: skip
 """What templates may use, by name."""

@@ -26,9 +26,19 @@ SEXES: Final[Mapping[str, str]] = {"F": "Femme", "M": "Homme"}
 
 STAGES: Final[Mapping[str, str]] = {
     "declared": "Déclarée",
+    "refused": "Refusée par la ville",
     "upcoming": "À venir",
     "current": "En cours",
+    "notice": "Résiliée, en préavis",
     "ended": "Terminée",
+}
+
+NOTICE_REASONS: Final[Mapping[str, str]] = {
+    "NOT_RENEWED": "Non-renouvellement : la convention va jusqu’à son terme",
+    "COMMITMENT_BROKEN": "Engagement non tenu par l’autre partie",
+    "DISSATISFACTION": "Insatisfaction",
+    "NEEDS_CHANGED": "Besoins qui ont changé",
+    "OTHER": "Autre motif",
 }
 
 PERIODS: Final[Mapping[str, str]] = {
@@ -49,12 +59,15 @@ AGE_BANDS: Final[Mapping[str, str]] = {
     "65_and_over": "65 ans et plus",
 }
 
-STANDINGS: Final[Mapping[str, str]] = {
+LINE_STATES: Final[Mapping[str, str]] = {
     "broken": "Rompu",
+    "disputed": "Contesté",
     "undecidable": "Sans verdict",
+    "exempted": "Dérogation",
     "kept": "Tout tenu",
     "none": "Rien à vérifier",
 }
+"""The state that speaks for all commitments of a town."""
 
 SUBJECTS: Final[Mapping[str, str]] = {
     "members": "Adhérents",

@@ -1,12 +1,15 @@
 """The calendar: time enters the ledger as events, because a day that passes emits nothing by itself.
 
-It says which office hours passed in silence, and publishes the members of each month that ended.
+It says which office hours passed in silence, publishes the members of each month that ended, ends conventions, judges
+tariffs again on the day on which a verdict begins or ends, and says which deadlines of cases passed.
 """
 
 import logging
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 import psycopg
@@ -14,16 +17,23 @@ from eventsourcing.persistence import IntegrityError, OperationalError
 from psycopg_pool import ConnectionPool
 
 from domain.membership.figures import AGE_BANDS, age_band
+from domain.tariffs.assess import ASSESS_VERSION, ScenarioError
 from domain.tenancy import Owner, Tenant, accord, siren_of
 from infra.clock import Clock
 from infra.errors import described
-from infra.ledger import Ledger
+from infra.ledger import Conflict, Ledger, Receipt
+from projections.access import queries as access
+from projections.compliance import case_queries
+from projections.compliance import queries as compliance
 from projections.crm import queries as crm
 from projections.engine import builds
 from projections.engine.reading import Reader, ViewNotReadyError
+from projections.oversight import agreements
 from projections.oversight import queries as oversight
-from services.commands import membership, office_hours
+from services.commands import cases, membership, office_hours, partnerships
+from services.commands.judgement import CALENDAR, JudgeTariff, judge_tariff
 from services.commands.perform import Ask
+from services.workers.judge import positions_in
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +68,89 @@ class Calendar:
 
     def round(self) -> int:
         """Append everything that is due now; how many commands recorded something."""
-        return self._office_hours() + self._figures()
+        return (
+            self._office_hours() + self._figures() + self._endings() + self._judgements() + self._deadlines()
+        )
+
+    def _endings(self) -> int:
+        """Conventions whose last day is over."""
+        with self._pool.connection() as connection, connection.transaction():
+            due = agreements.over_by(self._reader(connection), self._clock.today())
+        return sum(
+            self._given(
+                f"the end of the convention {found.id} in {found.tenant}",
+                partial(
+                    partnerships.reach_end,
+                    self._ledger,
+                    Tenant(found.tenant),
+                    Owner(found.owner),
+                    partnerships.EndConvention(id=found.id),
+                    self._ask(f"end-{found.id}-{self._clock.today()}"),
+                ),
+            )
+            for found in due
+        )
+
+    def _judgements(self) -> int:
+        """Tariffs in which something begins or is over today, or that were never judged by the present rules."""
+        today = self._clock.today()
+        with self._pool.connection() as connection, connection.transaction():
+            reader = self._reader(connection)
+            known = compliance.judged_conventions(reader)
+            due = [
+                row
+                for row in access.recognised(reader)
+                if _is_due(known.get((row.tenant, row.owner, row.convention)), today)
+            ]
+        return sum(
+            self._given(
+                f"the tariff of {row.convention} in {row.tenant}",
+                partial(
+                    judge_tariff,
+                    self._ledger,
+                    Tenant(row.tenant),
+                    Owner(row.owner),
+                    JudgeTariff(convention=row.convention, cause=CALENDAR),
+                    self._ask(f"judge-{row.convention}-{today}-v{ASSESS_VERSION}"),
+                    positions_in(self._pool),
+                ),
+            )
+            for row in due
+        )
+
+    def _deadlines(self) -> int:
+        """Cases in which somebody had to act by a day that passed."""
+        with self._pool.connection() as connection, connection.transaction():
+            due = case_queries.clocks_run_out(self._reader(connection), self._clock.today())
+        return sum(
+            self._given(
+                f"the deadline of the case {found.id} in {found.tenant}",
+                partial(
+                    cases.fall_silent,
+                    self._ledger,
+                    Tenant(found.tenant),
+                    Owner(found.owner),
+                    cases.CaseDue(case=found.id),
+                    self._ask(f"due-{found.id}-{found.clock}-{found.due_on}"),
+                ),
+            )
+            for found in due
+        )
+
+    def _given(self, what: str, command: Callable[[], Receipt | None]) -> int:
+        """1 when a command recorded something for the first time.
+
+        One that cannot be carried out must not keep the others silent; the next round tries it again.
+        """
+        try:
+            receipt = command()
+        except (Conflict, IntegrityError, LookupError, ScenarioError):
+            log.exception("%s could not be said", what)
+            return 0
+        return int(receipt is not None and not receipt.repeated)
+
+    def _ask(self, identity: str) -> Ask:
+        return Ask(actor=NAME, now=self._clock.now(), command=identity)
 
     def _office_hours(self) -> int:
         now = self._clock.now()
@@ -139,6 +231,12 @@ def ended_months(first: date | None, today: date) -> list[date]:
             return ends
         ends.append(following - timedelta(days=1))
         start = following
+
+
+def _is_due(judged: compliance.JudgedRow | None, today: date) -> bool:
+    if judged is None or judged.assess_version != ASSESS_VERSION:
+        return True
+    return judged.next_on is not None and judged.next_on <= today
 
 
 def _by_drawer(rows: list[crm.BirthYearCount], end: date) -> dict[tuple[str, str], Counter[str]]:

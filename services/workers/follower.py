@@ -27,7 +27,10 @@ _PAGE: Final = 200
 
 
 class Follower:
-    """Calls `effect` once or more for every event of `topics`, in order. `pool` is under the projecting role."""
+    """Calls `effect` once or more for every event of `topics`, in order. `pool` is under the projecting role.
+
+    One that is new begins with the first event, or `from_head` with the next to come: history is not news.
+    """
 
     def __init__(
         self,
@@ -36,12 +39,15 @@ class Follower:
         effect: Callable[[Recorded[Any]], None],
         pool: ConnectionPool[Any],
         feed: StoreFeed,
+        *,
+        from_head: bool = False,
     ) -> None:
         self.name = name
         self._names = tuple(stored for topic in topics for stored in stored_names(topic))
         self._effect = effect
         self._pool = pool
         self._feed = feed
+        self._from_head = from_head
 
     def run(self, stop: threading.Event) -> None:
         """Follow until told to stop. An event whose effect fails is said and tried again: nothing is skipped."""
@@ -73,13 +79,20 @@ class Follower:
 
     def position(self, connection: psycopg.Connection[Any]) -> int:
         """The last event whose effect is done."""
-        connection.execute(
-            "insert into projection.follower (name) values (%s) on conflict do nothing", (self.name,)
-        )
-        row = connection.execute(
-            "select position from projection.follower where name = %s", (self.name,)
-        ).fetchone()
+        query = "select position from projection.follower where name = %s"
+        row = connection.execute(query, (self.name,)).fetchone()
+        if row is None:
+            first = self._feed.head(connection) if self._from_head else 0
+            self.begin(connection, first)
+            row = connection.execute(query, (self.name,)).fetchone()
         return int(row[0]) if row else 0
+
+    def begin(self, connection: psycopg.Connection[Any], after: int) -> None:
+        """Let a follower that has never run begin after a position; one that has run goes on where it was."""
+        connection.execute(
+            "insert into projection.follower (name, position) values (%s, %s) on conflict do nothing",
+            (self.name, after),
+        )
 
     def _move(self, connection: psycopg.Connection[Any], position: int) -> None:
         connection.execute(

@@ -13,7 +13,7 @@ _STOP_SECONDS = 15.0
 
 
 def run(parts: Parts, stop: threading.Event | None = None) -> bool:
-    """Run projector, judge and calendar until SIGTERM, SIGINT or `stop`; False when one of them died."""
+    """Run every worker until SIGTERM, SIGINT or `stop`; False when one of them died."""
     halt = stop or threading.Event()
     if stop is None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -29,7 +29,15 @@ def run(parts: Parts, stop: threading.Event | None = None) -> bool:
             died.append(name)
             halt.set()
 
-    workers = {"projector": parts.projector.run, "judge": parts.judge.run, "calendar": parts.calendar.run}
+    workers = {
+        "projector": parts.projector.run,
+        "judge": parts.judge.run,
+        "calendar": parts.calendar.run,
+        "indices": parts.indices.run,
+        "mail": parts.mail.run,
+    }
+    if parts.sender is not None:
+        workers["sender"] = parts.sender.run
     threads = [
         threading.Thread(target=guarded, args=(name, work), name=name) for name, work in workers.items()
     ]

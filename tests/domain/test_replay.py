@@ -18,23 +18,30 @@ from domain.membership import secrecy
 from domain.membership.figures import Figures
 from domain.membership.member import Member, MemberLeft
 from domain.office_hours.office_hour import OfficeHour, OfficeHourHeld
-from domain.partnerships import convention
+from domain.partnerships import terms
 from domain.partnerships.convention import Convention
 from domain.tariffs.tariff import Tariff
 from tests.support.cases import STREAM, given, replayed
 from tests.support.generated import events
 from tests.support.golden import domain_events, seal
 from tests.support.samples import (
+    AMENDED,
+    AMENDMENT_CONFIRMED,
     CANCELLED,
     CITED,
     CONFIRMED,
+    CORRECTED,
     DECLARED,
+    ENDED,
+    FILED,
     HELD,
     JOINED,
     LEFT,
+    NOTICE,
     NOTIFIED,
     PLANNED,
     PUBLISHED,
+    WITHDRAWN,
 )
 
 FORBIDDEN_TODAY: Mapping[str, tuple[Event, ...]] = {
@@ -51,6 +58,24 @@ FORBIDDEN_TODAY: Mapping[str, tuple[Event, ...]] = {
         replace(CONFIRMED, council_reference=None, document=None),
         CONFIRMED,
     ),
+    "an amendment of nothing, confirmed twice": (
+        DECLARED,
+        AMENDMENT_CONFIRMED,
+        replace(AMENDED, corrects=99),
+        AMENDMENT_CONFIRMED,
+        AMENDMENT_CONFIRMED,
+    ),
+    "corrected once confirmed": (DECLARED, CONFIRMED, replace(CORRECTED, corrects=7)),
+    "notice given twice, by nobody's clock": (
+        DECLARED,
+        NOTICE,
+        replace(NOTICE, takes_effect_on=date(1999, 1, 1)),
+        WITHDRAWN,
+        WITHDRAWN,
+        ENDED,
+        ENDED,
+    ),
+    "a document without a type": (replace(FILED, media_type="", size=-1),),
     "a grid notified in a year to come": (replace(NOTIFIED, notified_on=date(9999, 1, 1)),),
     "two grids of one name": (NOTIFIED, replace(NOTIFIED, document="0" * 64)),
     "born after joining": (replace(JOINED, birth_date=date(2030, 1, 1), birth_year=2030),),
@@ -94,7 +119,7 @@ def test_rules_made_stricter_later_bind_new_decisions_and_no_old_fact(
 ) -> None:
     loaded = in_ledger((DECLARED, CONFIRMED))
     before = replayed(loaded)
-    monkeypatch.setattr(convention, "LONGEST_TERM_YEARS", 1)
+    monkeypatch.setattr(terms, "LONGEST_TERM_YEARS", 1)
     assert replayed(loaded) == before
     given().when(
         lambda _: Convention.declare(

@@ -13,32 +13,85 @@ from domain.aggregate import Aggregate
 from domain.catalogue import AGGREGATES
 from domain.events import Event, personal_fields
 from infra.ledger.mapper import LedgerMapper, Snapshot, snapshot_name
+from tests.support import case_samples as of_cases
+from tests.support import tariff_samples as of_tariffs
 from tests.support.cases import replayed
 from tests.support.golden import domain_events
 from tests.support.samples import (
+    AMENDED,
+    AMENDMENT_CONFIRMED,
+    AMENDMENT_REFUSED,
     CANCELLED,
     CITED,
     CONFIRMED,
+    CORRECTED,
     DECLARED,
     DETECTED,
+    ENDED,
     FELL_DUE,
+    FILED,
     HELD,
     JOINED,
     LEFT,
+    NOTICE,
     NOTIFIED,
     PLANNED,
     PUBLISHED,
+    REFUSED,
+    WITHDRAWN,
 )
 
 STREAM = "commune:38185/insurer:999000011/{}/1"
 AT = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 STORIES: dict[str, tuple[Event, ...]] = {
-    "breach": (DETECTED,),
+    "applied-index": (of_tariffs.APPLIED, replace(of_tariffs.APPLIED, year=2027)),
+    "breach": (DETECTED, of_cases.REVISED),
+    "case": (
+        of_cases.OPENED,
+        of_cases.CASE_REVISED,
+        of_cases.SILENT,
+        of_cases.EXPLAINED,
+        of_cases.DISPUTED,
+        of_cases.ACCEPTED,
+        of_cases.REOPENED,
+        of_cases.SENT,
+        of_cases.CASE_CORRECTED,
+        of_cases.REOPENED,
+        of_cases.ENDED_FOR,
+    ),
     "citation": (CITED,),
-    "convention": (DECLARED, CONFIRMED),
+    "convention": (
+        DECLARED,
+        REFUSED,
+        CORRECTED,
+        CONFIRMED,
+        AMENDED,
+        AMENDMENT_CONFIRMED,
+        replace(AMENDED, amendment="avenant-2"),
+        AMENDMENT_REFUSED,
+        NOTICE,
+        WITHDRAWN,
+        NOTICE,
+        ENDED,
+    ),
+    "document": (FILED,),
+    "exemptions": (
+        of_tariffs.REQUESTED,
+        of_tariffs.GRANTED,
+        replace(of_tariffs.REQUESTED, exemption="pertes-2026"),
+        of_tariffs.EXEMPTION_REFUSED,
+        replace(of_tariffs.REQUESTED, exemption="pertes-2027"),
+        of_tariffs.EXEMPTION_WITHDRAWN,
+        of_tariffs.REVOKED,
+    ),
     "figures": (PUBLISHED, replace(PUBLISHED, month="2026-11", on=date(2026, 11, 30))),
+    "headcounts": (of_tariffs.COUNTED,),
+    "judgement": (of_cases.JUDGED, replace(of_cases.JUDGED, on=date(2026, 1, 1))),
+    "index": (of_tariffs.INDEX, of_tariffs.CONTESTED, of_tariffs.UPHELD),
     "member": (JOINED, LEFT),
     "office-hour": (PLANNED, FELL_DUE, HELD, CANCELLED),
+    "prepared-grid": (of_tariffs.PREPARED, of_tariffs.DISCARDED),
+    "references": (of_tariffs.DEPOSITED,),
     "tariff": (replace(NOTIFIED, grid="2025"), NOTIFIED),
 }
 

@@ -271,7 +271,7 @@ def test_no_role_but_the_owner_reads_or_writes_the_tables(any_database: Database
             "select relname from pg_class where relnamespace = 'identity'::regnamespace and relkind = 'r'"
             " and not relrowsecurity"
         ).fetchall()
-    assert set(tables) == {"organisation", "account", "session", "sign_in_attempt"}
+    assert set(tables) == {"organisation", "account", "session", "sign_in_attempt", "grouping_commune"}
     assert unguarded == []
     for role in ("append", "request", "project"):
         with any_database.connect(role) as connection:

@@ -1,9 +1,11 @@
 """Settings are read once from the environment, and a value that cannot be used is named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from infra.mail_server import MailServer
 from infra.settings import Settings, SettingsError
 
 
@@ -58,3 +60,60 @@ def test_no_secret_is_shown() -> None:
         {"BEFFROI_MASTER_KEY": "s3cret", "BEFFROI_DATABASE_URL": "postgresql://o:s3cret@h/d"}
     )
     assert "s3cret" not in repr(settings)
+
+
+MAILS = {
+    "BEFFROI_SMTP": "smtp://beffroi:p%40ss@mail.example:587?starttls=1",
+    "BEFFROI_MAIL_FROM": "Beffroi de Vierzon <beffroi@vierzon.example>",
+    "BEFFROI_URL": "https://beffroi.vierzon.example/",
+}
+
+
+def test_the_settings_of_mails_are_read() -> None:
+    settings = Settings.from_environ(MAILS)
+    assert settings.smtp == MailServer("mail.example", 587, "starttls", "beffroi", "p@ss")
+    assert settings.sender == "Beffroi de Vierzon <beffroi@vierzon.example>"
+    assert settings.site == "https://beffroi.vierzon.example"
+    assert "p@ss" not in repr(settings)
+
+
+def test_without_them_nothing_is_sent_and_links_lead_to_this_machine() -> None:
+    settings = Settings.from_environ({"PORT": "9000"})
+    assert settings.smtp is None
+    assert settings.site == "http://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtps://a:b@mail.example", MailServer("mail.example", 465, "tls", "a", "b")),
+        ("smtp://mail.example", MailServer("mail.example", 25, "none")),
+        ("smtp://a:b@127.0.0.1:1025", MailServer("127.0.0.1", 1025, "none", "a", "b")),
+    ],
+)
+def test_a_server_of_mails_is_named_by_a_url(url: str, server: MailServer) -> None:
+    assert MailServer.parse(url) == server
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"BEFFROI_SMTP": "mail.example:25"}, "BEFFROI_SMTP cannot be used: it must look like smtp://"),
+        ({"BEFFROI_SMTP": "smtp://a:secret@mail.example"}, "a password is only sent over TLS"),
+        ({"BEFFROI_SMTP": "smtp://a@mail.example?starttls=1"}, "both a user and a password"),
+        ({"BEFFROI_SMTP": "smtp://mail.example?tls=1"}, "the only option is starttls=1"),
+        ({"BEFFROI_SMTP": "smtps://mail.example?starttls=1"}, "leave starttls out"),
+        ({"BEFFROI_SMTP": "smtp://mail.example:x"}, "it must look like"),
+        ({"BEFFROI_MAIL_FROM": "nobody"}, "BEFFROI_MAIL_FROM cannot be used: it must be one address"),
+        ({"BEFFROI_MAIL_FROM": ""}, "set BEFFROI_MAIL_FROM too"),
+        ({"BEFFROI_URL": ""}, "set BEFFROI_URL too"),
+        ({"BEFFROI_URL": "vierzon.example"}, "BEFFROI_URL cannot be used"),
+        ({"BEFFROI_URL": "https://vierzon.example/beffroi"}, "without a path"),
+    ],
+)
+def test_a_setting_of_mails_that_cannot_be_used_is_named_without_its_password(
+    changed: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)) as wrong:
+        Settings.from_environ({**MAILS, **changed})
+    assert "secret" not in str(wrong.value)

@@ -10,14 +10,28 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from domain.tenancy import PUBLIC, TOWN
+from infra.identity import Role
 from services.access import Access, access_of, allow, audience_of, routes, scope_of
 from services.asking import API
 from services.cli_docs import FOLDER, access_page, bare_app
 from services.cli_docs import docs as docs_command
 from services.commands.perform import NotFoundError
 from services.reading import Audience
-from tests.support.api import Caller, Served, Walked, declaration, grid, joining, planning, served
-from tests.support.cast import ACCORD, GRENOBLE, INSURER, RIVAL_ACCORD, SIREN
+from tests.support.api import (
+    Caller,
+    Served,
+    Walked,
+    asking,
+    counting,
+    declaration,
+    grid,
+    joining,
+    planning,
+    publishing,
+    referring,
+    served,
+)
+from tests.support.cast import ACCORD, CACHAN, GRENOBLE, INSURER, RIVAL_ACCORD, SIREN
 from tests.support.database import Database
 
 APP: Final = bare_app()
@@ -29,9 +43,11 @@ CLOSED: Final = [
 
 OPEN_TO_OTHERS: Final = {
     # What was published is known to everybody; it names no one.
-    "/v1/communes/<commune:code>/citations": {"rival", "other_town"},
+    "/v1/communes/<commune:code>/citations": {"rival", "other_town", "grouping_elsewhere"},
     # An insurer may declare a convention with any commune: the form names the commune and shows nothing of it.
     "/conventions/nouvelle/<commune:code>": {"rival"},
+    # Everybody whom a published index may bind may read it, and say that it is wrong.
+    "/indices/<any(IPC_HT_AVG, PMSS, ONDAM):index>/<int:year>/contestation": {"rival", "other_town"},
 }
 MARKS: Final = ("Lefèvre", "Hénaff", "47,80", "47.80", "55.00", "55,00", "oenone", "Mutuelle du Test")
 """What only the insurer and its town may read in an answer."""
@@ -49,7 +65,10 @@ def walked(database_of_module: Database) -> Iterator[tuple[Served, Walked]]:
     with served(database_of_module) as here:
         # A stranger with a valid form is the harder case.
         here.app.config["WTF_CSRF_METHODS"] = set()
-        yield here, here.walk()
+        left = here.walk()
+        assert here.operator.post(f"{API}/indices", publishing()).status_code == 201
+        here.follow()
+        yield here, left
 
 
 def named(rule: Rule) -> str:
@@ -68,6 +87,17 @@ def address(rule: Rule, left: Walked) -> str:
         "breach": left.breach,
         "grid": "g2",
         "kind": "csv",
+        "sha256": left.document,
+        "case": left.case,
+        "commitment": "cap",
+        "position": str(left.mail),
+        "judgement": str(left.judgement),
+        "amendment": left.amendment,
+        "exemption": "x1",
+        "prepared": "p1",
+        "draft": "p1",
+        "index": "PMSS",
+        "year": "2026",
     }
     unknown = rule.arguments - values.keys()
     assert not unknown, f"say in this test what {sorted(unknown)} of {rule.rule} may be"
@@ -79,6 +109,32 @@ def body(rule: Rule, left: Walked) -> dict[str, object]:
     bodies: dict[str, dict[str, object]] = {
         "conventions": declaration(),
         "confirmation": {"council_reference": "1", "document": "ab" * 32},
+        "correction": {"reason": "Frais", "terms": declaration()},
+        "refusal": {"reason": "Les frais sont faux."},
+        "amendments": {
+            "signed_on": "2026-03-01",
+            "effective_on": "2027-01-01",
+            "reason": "Prolongation",
+            "terms": declaration(),
+        },
+        "notice": {"reason": "DISSATISFACTION"},
+        "withdrawal": {"reason": "Accord trouvé"},
+        "documents": {},
+        "explanation": {"text": "La taxe a augmenté."},
+        "dispute": {"text": "La convention dit autre chose."},
+        "acceptance": {"text": "Accepté."},
+        "formal-notice": {"sent_on": "2026-03-01", "channel": "email", "document": "ab" * 32},
+        "exemptions": asking("x9"),
+        "grant": {"decided_on": "2026-03-01", "decided_by": "Conseil municipal"},
+        "revocation": {"revoked_on": "2027-01-01", "reason": "La taxe baisse."},
+        "reference-grids": referring(),
+        "headcounts": counting(),
+        "from-members": {"id": "h9", "taken_on": "2026-03-01"},
+        "dry-runs": {"prepared": "p1"},
+        "notifications": {"prepared": "p1"},
+        "indices": publishing(),
+        "contests": {"index": "PMSS", "year": 2026, "published_on": "2025-12-22", "reason": "Faux."},
+        "answers": {"index": "PMSS", "year": 2026, "published_on": "2025-12-22", "answer": "Vrai."},
         "grids": grid("g9", "2027-10-01", "50.00"),
         "dry-run": grid("g9", "2027-10-01", "50.00"),
         "office-hours": planning("2026-06-01"),
@@ -144,7 +200,7 @@ def test_signed_out_the_api_asks_for_a_token_and_a_page_leads_to_the_sign_in(
         assert answer.headers["Location"].startswith("/connexion")
 
 
-@pytest.mark.parametrize("stranger", ["rival", "other_town", "operator"])
+@pytest.mark.parametrize("stranger", ["rival", "other_town", "grouping_elsewhere", "operator"])
 @pytest.mark.parametrize(("rule", "method", "said"), CLOSED)
 def test_a_stranger_is_told_that_nothing_is_there(
     walked: tuple[Served, Walked], stranger: str, rule: Rule, method: str, said: Access
@@ -155,7 +211,9 @@ def test_a_stranger_is_told_that_nothing_is_there(
         return  # it ends the caller's own session, whoever that is
     answer = call(caller, rule, method, left)
     text = answer.get_data(as_text=True)
-    its_role = {"rival": "insurer", "other_town": "town"}.get(stranger, stranger)
+    its_role = {"rival": "insurer", "other_town": "town", "grouping_elsewhere": "grouping"}.get(
+        stranger, stranger
+    )
     names_the_walk = bool(rule.arguments - {"kind"}) and stranger not in OPEN_TO_OTHERS.get(rule.rule, ())
     if its_role not in said.roles or (names_the_walk and stranger != "operator"):
         assert answer.status_code == 404, text
@@ -167,15 +225,23 @@ def test_a_stranger_is_told_that_nothing_is_there(
         ]
 
 
-def test_the_insurer_and_its_town_find_what_strangers_do_not(walked: tuple[Served, Walked]) -> None:
+def test_those_concerned_find_what_strangers_do_not(walked: tuple[Served, Walked]) -> None:
     here, left = walked
+    concerned: dict[Role, Caller] = {
+        "insurer": here.insurer,
+        "town": here.town,
+        "grouping": here.grouping,
+        "operator": here.operator,
+    }
     for rule, method, said in routes(APP):
         if said is None or said.public or method != "GET" or not rule.arguments - {"kind"}:
             continue
-        for caller, role in ((here.insurer, "insurer"), (here.town, "town")):
-            if role in said.roles:
+        for role, caller in concerned.items():
+            if role in said.roles and not (role == "operator" and rule.rule.startswith("/courrier/")):
                 answer = call(caller, rule, method, left)
-                assert answer.status_code == 200, f"{role} {named(rule)}: {answer.status_code}"
+                onward = answer.headers.get("Location", "/connexion")
+                moved = answer.status_code in {301, 303} and not onward.startswith("/connexion")
+                assert answer.status_code == 200 or moved, f"{role} {named(rule)}: {answer.status_code}"
 
 
 def test_each_reads_as_its_audience(walked: tuple[Served, Walked]) -> None:
@@ -188,6 +254,7 @@ def test_each_reads_as_its_audience(walked: tuple[Served, Walked]) -> None:
 
     assert read_as(here.insurer) == Audience("organisation", owners=[INSURER, ACCORD, PUBLIC])
     assert read_as(here.town) == Audience("place", tenants=[GRENOBLE], owners=[TOWN, PUBLIC, ACCORD])
+    assert read_as(here.grouping) == Audience("place", tenants=[GRENOBLE, CACHAN], owners=[PUBLIC, ACCORD])
     assert read_as(here.operator) == Audience("operator")
     assert RIVAL_ACCORD not in read_as(here.town).owners
 

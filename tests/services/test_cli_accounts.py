@@ -93,3 +93,39 @@ def test_no_command_takes_a_password_as_an_argument() -> None:
     for command in accounts.commands.values():
         for parameter in command.params:
             assert parameter.name != "password"
+
+
+def test_a_grouping_reads_the_communes_it_is_given_and_no_other(installation: Database) -> None:
+    added = run("add metro@exemple.example --name Zoé --role grouping --code 38 --generate")
+    assert added.exit_code == 0, added.output
+    assert "may sign in for Isère" in added.output
+    password = added.output.splitlines()[1].rpartition(" ")[2]
+    identity = Identity(installation.pools.request, SessionKey(bytes(32)), SystemClock())
+    token = identity.sign_in("metro@exemple.example", password)
+    assert list(token.principal.communes) == []
+    assert run("communes 38 --all").output == "The grouping 38 reads 1 commune.\n"
+    found = identity.principal(token.text)
+    assert found is not None
+    assert list(found.communes) == ["38185"]
+    assert run("communes 38 94016 52121").exit_code == 0
+    found = identity.principal(token.text)
+    assert found is not None
+    assert list(found.communes) == ["52121", "94016"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("communes 38", "Name the communes, or say --all."),
+        ("communes 38 38185 --all", "Name the communes, or say --all."),
+        ("communes 38 38185", "There is no grouping 38."),
+        ("communes 38 Grenoble", "not the INSEE code of a commune"),
+        ("communes 999 --all", "knows no agglomeration or department 999"),
+    ],
+)
+def test_a_grouping_without_communes_or_name_is_refused(
+    installation: Database, arguments: str, said: str
+) -> None:
+    result = run(arguments)
+    assert result.exit_code != 0
+    assert said in f"{result.output} {result.exception}"

@@ -3,22 +3,25 @@
 from datetime import UTC, date, datetime
 
 from domain.tenancy import is_siren
-from services.demo.days import easter_day, holidays, monthly
-from services.demo.history import history
+from services.demo.days import Days, easter_day, holidays, is_working_day, monthly
+from services.demo.history import Dawn, history
 from services.demo.insurers import INSURERS
 from services.demo.people import signatures
-from services.demo.towns import TOWNS
+from services.demo.platform import platform
+from services.demo.towns import towns_from
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
+TOWNS = towns_from(TODAY)
 PARTNERSHIPS = [partnership for town in TOWNS for partnership in town.partnerships]
 
 
 def test_nothing_is_recorded_in_the_future_and_everything_in_order() -> None:
-    steps = history(TOWNS, NOW)
-    assert [step.at for step in steps] == sorted(step.at for step in steps)
-    assert steps[0].at > datetime(2024, 1, 1, tzinfo=UTC)
-    assert steps[-1].at <= NOW
+    entries = history(TOWNS, TODAY, NOW, platform(Days(TODAY)))
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    assert entries[0].at > datetime(2023, 1, 1, tzinfo=UTC)
+    assert entries[-1].at <= NOW
+    steps = [entry for entry in entries if not isinstance(entry, Dawn)]
     assert len({(step.tenant, step.owner, step.identity) for step in steps}) == len(steps)
 
 
@@ -36,7 +39,7 @@ def test_every_level_and_some_students_are_among_those_who_joined() -> None:
         if partnership.members is not None:
             joined = [signed.command for signed in signatures(partnership, partnership.members)]
             assert {command.formula for command in joined} == set(partnership.members.formulas)
-    grenoble = PARTNERSHIPS[0]
+    grenoble = next(each for each in PARTNERSHIPS if each.key == "grenoble-entrenous")
     assert grenoble.members is not None
     students = [
         signed.command
@@ -70,3 +73,15 @@ def test_no_office_hour_falls_on_a_holiday() -> None:
     days = list(monthly(date(2024, 1, 1), date(2027, 12, 31), ((2, 1), (4, 3))))
     assert not [day for day in days if day in holidays(day.year) or day.weekday() > 4]
     assert len(days) == 2 * 48
+
+
+def test_days_of_the_story_are_counted_from_its_first_and_are_working_days() -> None:
+    for today in (date(2027, 1, 1), date(2028, 2, 29), date(2027, 7, 15), date(2026, 12, 31)):
+        days = Days(today)
+        assert all(is_working_day(days.ago(back)) and days.ago(back) <= today for back in range(130))
+        assert (
+            len({days.ago(back) for back in range(0, 130, 4)}) == 33
+        )  # four days apart is never the same day
+    assert (Days(date(2028, 2, 29)).month(-2), Days(date(2028, 2, 29)).month(11)) == (
+        date(2027, 12, 1), date(2029, 1, 1),
+    )  # fmt: skip

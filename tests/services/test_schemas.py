@@ -8,7 +8,7 @@ import pytest
 from marshmallow import Schema
 
 from services.commands.tariffs import GivenCell
-from services.schemas import membership, office_hours, partnerships, tariffs
+from services.schemas import cases, membership, office_hours, partnerships, tariffs, terms
 from services.schemas.faults import InvalidInputError
 from services.schemas.fields import Clock, Day, Email, Euros, Flag, Key, Month, Phone, Text, Whole
 from services.schemas.reading import CommandGiven, PartGiven, read_form, read_json
@@ -20,7 +20,7 @@ def every(base: type[Schema]) -> list[Any]:
 
 
 def test_the_commands_that_come_in_are_all_known_here() -> None:
-    for module in (membership, office_hours, partnerships, tariffs):
+    for module in (cases, membership, office_hours, partnerships, tariffs):
         assert any(each.__module__ == module.__name__ for each in every(CommandGiven))
 
 
@@ -192,12 +192,16 @@ def test_an_unknown_key_is_named_safely() -> None:
     ],
 )
 def test_parameters_of_a_rule_hold_nothing_that_cannot_be_recorded(value: dict[str, object]) -> None:
-    assert partnerships.Parameters().read(value) is None
+    assert terms.Parameters().read(value) is None
+
+
+def test_parameters_of_a_rule_may_be_days() -> None:
+    assert terms.Parameters().read({"allowed_days": ["01-01"]}) == {"allowed_days": ["01-01"]}
 
 
 def test_parameters_of_a_rule_may_be_tiers() -> None:
     tiers = {"tiers": [{"from_month": 0, "max_rise_percent": "0"}], "carry_over": True, "x": None}
-    assert partnerships.Parameters().read(tiers) == tiers
+    assert terms.Parameters().read(tiers) == tiers
 
 
 @pytest.mark.parametrize(

@@ -97,15 +97,6 @@ def test_a_tariff_above_its_cap_is_an_alert_for_the_town_and_the_insurer(confirm
         assert confirmed.views.read(stranger, lambda r: compliance.breaches(r, GRENOBLE, [ACCORD])) == []
 
 
-def test_judging_again_records_nothing(confirmed: Parts) -> None:
-    rise = cast.grid("g2", old="60.00", effective_on=date(2026, 5, 1))
-    receipt = tariffs.notify(confirmed.ledger, GRENOBLE, ACCORD, rise, ask())
-    assert receipt is not None
-    cast.follow(confirmed)
-    again = tariffs.RecordBreaches(convention="c1", grid="g2", grid_position=receipt.first)
-    assert tariffs.record_breaches(confirmed.ledger, GRENOBLE, ACCORD, again, ask("judge")) is None
-
-
 def test_an_office_hour_passed_in_silence_is_said_once(confirmed: Parts) -> None:
     office_hours.plan(confirmed.ledger, GRENOBLE, ACCORD, cast.office_hour(on=date(2026, 3, 2)), ask())
     cast.follow(confirmed)

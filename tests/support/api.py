@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from infra.clock import FixedClock
-from infra.identity import Identity, Passwords, Token, add_account, add_organisation
+from infra.identity import Identity, Passwords, Role, Token, add_account, add_organisation, set_communes
 from services.app import create_app
 from services.asking import SESSION_COOKIE
 from services.wiring import Parts
@@ -25,17 +25,26 @@ from tests.support.database import Database
 CHEAP: Final = Passwords(time_cost=1, memory_kib=64, at_once=8)
 PASSWORD: Final = "bataille de farine"
 
-Who = Literal["insurer", "rival", "town", "other_town", "operator"]
+Who = Literal["insurer", "rival", "town", "other_town", "grouping", "grouping_elsewhere", "operator"]
 
-CAST: Final[dict[Who, tuple[Literal["insurer", "town", "operator"], str, str]]] = {
+CAST: Final[dict[Who, tuple[Role, str, str]]] = {
     "insurer": ("insurer", SIREN, "Mutuelle du Test"),
     "rival": ("insurer", RIVAL_SIREN, "Mutuelle Rivale"),
     "town": ("town", "38185", "Grenoble"),
     "other_town": ("town", "94016", "Cachan"),
+    "grouping": ("grouping", "38", "Département du Test"),
+    "grouping_elsewhere": ("grouping", "94", "Département d’ailleurs"),
     "operator": ("operator", "platform", "Beffroi"),
 }
+READ_BY: Final[dict[Who, list[str]]] = {"grouping": ["38185", "94016"], "grouping_elsewhere": ["94016"]}
+"""The communes that each grouping reads."""
+
 CONVENTIONS: Final = f"/v1/communes/38185/accords/{SIREN}/conventions"
 MEMBERS: Final = "/v1/communes/38185/members"
+DOCUMENTS: Final = f"/v1/communes/38185/accords/{SIREN}/documents"
+PREPARED: Final = f"/v1/insurers/{SIREN}/prepared-grids"
+OWN_DOCUMENTS: Final = f"/v1/insurers/{SIREN}/documents"
+PDF: Final = b"%PDF-1.7\nDeliberation"
 
 
 def email_of(who: Who) -> str:
@@ -51,6 +60,8 @@ def people(connection: psycopg.Connection[Any], passwords: Passwords = CHEAP) ->
             connection, organisation, email=email_of(who), name="Camille Martin", password=PASSWORD, now=NOW,
             passwords=passwords,
         )  # fmt: skip
+        if kind == "grouping":
+            set_communes(connection, organisation, READ_BY[who])
 
 
 def communes(connection: psycopg.Connection[Any]) -> None:
@@ -94,6 +105,13 @@ class Caller:
     def post(self, path: str, json: object = None, **headers: str) -> TestResponse:
         """POST."""
         return self.call("POST", path, json, **headers)
+
+    def send(self, path: str, content: bytes, media_type: str, **headers: str) -> TestResponse:
+        """POST bytes under their own type."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token is not None:
+            sent["Authorization"] = f"Bearer {self.token.text}"
+        return self.client.post(path, data=content, content_type=media_type, headers=sent)
 
     def page(self, method: str, path: str, **form: str) -> TestResponse:
         """Ask for a page as a browser does."""
@@ -142,6 +160,16 @@ class Served:
         return self.of("other_town")
 
     @cached_property
+    def grouping(self) -> Caller:
+        """A grouping that reads both towns."""
+        return self.of("grouping")
+
+    @cached_property
+    def grouping_elsewhere(self) -> Caller:
+        """A grouping that reads the other town alone."""
+        return self.of("grouping_elsewhere")
+
+    @cached_property
     def operator(self) -> Caller:
         """The operator."""
         return self.of("operator")
@@ -160,10 +188,37 @@ class Served:
         _id(self.insurer.post(f"{within}/grids", grid("g2", "2026-10-01", "55.00")))
         member = _id(self.insurer.post(MEMBERS, joining(convention)))
         office_hour = _id(self.insurer.post(f"{within}/office-hours", planning()))
+        document = _id(self.insurer.send(DOCUMENTS, PDF, "application/pdf"))
+        _id(self.insurer.send(OWN_DOCUMENTS, PDF, "application/pdf"))
+        _id(self.insurer.post(f"{within}/exemptions", asking("x1")))
+        _id(self.insurer.call("PUT", f"{PREPARED}/p1", preparing(convention)))
+        amendment = _id(self.insurer.post(f"{within}/amendments", amending()))
         self.follow()
         breaches = self.insurer.get(f"{within}/breaches").json
         assert breaches is not None
-        return Walked(within, convention, member, office_hour, breaches["items"][0]["id"])
+        return Walked(
+            within,
+            convention,
+            member,
+            office_hour,
+            breaches["items"][0]["id"],
+            document,
+            *self._case(),
+            amendment=amendment,
+        )
+
+    def _case(self) -> tuple[str, int, int]:
+        """The case that the second grid opened, the entry that mails tell of, and that of the judgement."""
+        with self.parts.databases.project.connection() as connection:
+            row = connection.execute(
+                "select stream, position from ledger.event where topic like 'case.opened.%'"
+            ).fetchone()
+            judged = connection.execute(
+                "select max(position) from ledger.event where topic like 'tariff.judged.%'"
+            ).fetchone()
+        assert row is not None
+        assert judged is not None
+        return row[0].rpartition("/")[2], row[1], judged[0]
 
 
 @dataclass(frozen=True)
@@ -175,6 +230,11 @@ class Walked:
     member: str
     office_hour: str
     breach: str
+    document: str
+    case: str
+    mail: int
+    judgement: int
+    amendment: str
 
 
 @contextmanager
@@ -205,10 +265,66 @@ def declaration(**other: Any) -> dict[str, Any]:
     }
 
 
+def amending() -> dict[str, Any]:
+    """An amendment that waits for the town: no fees from 2027 on, as JSON."""
+    terms = declaration(fees="0.00")
+    return {
+        "signed_on": "2026-03-01",
+        "effective_on": "2027-01-01",
+        "reason": "Frais supprimés",
+        "terms": terms,
+    }
+
+
 def grid(identity: str, effective_on: str, monthly: str) -> dict[str, Any]:
     """A grid of one formula with one price for all ages, as JSON."""
     cell = {"formula": "N1", "age_from": 0, "age_to": None, "monthly": monthly}
     return {"id": identity, "effective_on": effective_on, "cells": [cell]}
+
+
+def asking(identity: str) -> dict[str, Any]:
+    """An exemption from the cap for years to come, as JSON."""
+    return {
+        "id": identity,
+        "commitments": ["cap"],
+        "kind": "TAX",
+        "factor": ["1.1532", "1.1327"],
+        "valid_from": "2028-01-01",
+        "reason": "La taxe augmente.",
+    }
+
+
+def preparing(convention: str) -> dict[str, Any]:
+    """A grid in preparation for the insurer's town, as JSON."""
+    return {
+        "name": "Hausse 2028",
+        "effective_on": "2028-01-01",
+        "cells": grid("", "", "48.00")["cells"],
+        "towns": [{"commune": "38185", "convention": convention}],
+    }
+
+
+def referring() -> dict[str, Any]:
+    """A reference grid, as JSON."""
+    facts = {"id": "r9", "valid_from": "2024-10-01", "product": "Individuel", "source": "Tarif public"}
+    return {**facts, "cells": grid("", "", "58.60")["cells"]}
+
+
+def counting() -> dict[str, Any]:
+    """A headcount, as JSON."""
+    cell = {"formula": "N1", "age_from": 0, "age_to": None, "count": 260}
+    return {"id": "h8", "taken_on": "2026-03-01", "cells": [cell]}
+
+
+def publishing() -> dict[str, Any]:
+    """The ceiling of social security for 2026, as JSON."""
+    return {
+        "index": "PMSS",
+        "year": 2026,
+        "value": "4005",
+        "published_on": "2025-12-22",
+        "source": "Arrêté du 22 décembre 2025",
+    }
 
 
 def joining(convention: str, **other: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from domain.partnerships.convention import Commitment, OfficeHourPromise
+from domain.partnerships.terms import Commitment, OfficeHourPromise
 from domain.tenancy import Owner, Tenant, accord, commune, insurer
 from infra.clock import FixedClock
 from infra.database.pools import Databases
@@ -124,15 +124,17 @@ def parts_on(database: Database, clock: FixedClock | None = None) -> Iterator[Pa
 
 
 def follow(parts: Parts) -> None:
-    """Let projector, judge and calendar catch up, until nothing is left to do."""
+    """Let every worker catch up, until nothing is left to do."""
     pool = parts.databases.project
     with pool.connection() as connection:
         while True:
             moved = 0
             while handled := parts.projector.catch_up(connection):
                 moved += handled
+            moved += parts.indices.step(connection)
             moved += parts.judge.step(connection)
             moved += parts.calendar.round()
+            moved += parts.mail.step(connection)
             if not moved:
                 return
 

@@ -1,6 +1,7 @@
 """Events with any values at all, made from their types; personal fields are sealed, as in a ledger."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ _PLAIN: Final[Mapping[type[msgspec.inspect.Type], st.SearchStrategy[Any]]] = {
     msgspec.inspect.BoolType: st.booleans(),
     msgspec.inspect.DateType: st.dates(),
     msgspec.inspect.TimeType: st.times(),
+    msgspec.inspect.DateTimeType: st.datetimes(timezones=st.just(UTC)),
     msgspec.inspect.NoneType: st.none(),
 }
 
@@ -41,6 +43,8 @@ def _values(kind: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
             return st.lists(_values(item), max_size=3).map(tuple)
         case msgspec.inspect.ListType(item_type=item):
             return st.lists(_values(item), max_size=3)
+        case msgspec.inspect.TupleType(item_types=items):
+            return st.tuples(*map(_values, items))
         case msgspec.inspect.DictType(value_type=value):
             return st.dictionaries(st.text(max_size=8), _values(value), max_size=4)
     raise TypeError(f"no values for {kind}")

@@ -77,6 +77,8 @@ def spell(kind: msgspec.inspect.Type) -> str:
             return " or ".join(sorted(map(spell, types)))
         case msgspec.inspect.VarTupleType(item_type=item) | msgspec.inspect.ListType(item_type=item):
             return f"list of ({spell(item)})"
+        case msgspec.inspect.TupleType(item_types=types):
+            return "(" + ", ".join(map(spell, types)) + ")"
         case msgspec.inspect.DictType(key_type=msgspec.inspect.StrType(), value_type=value):
             return f"map to ({spell(value)})"
     raise TypeError(f"an event or aggregate may not hold {kind}")

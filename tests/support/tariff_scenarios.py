@@ -3,6 +3,7 @@
 `judged(scenario(grid("g1", "2024-10-01", cell("47.80")), …))` reads and assesses.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from domain.tariffs.assess import Finding, assess, finding_to_json, read_scenario
@@ -89,6 +90,14 @@ def verdicts(values: Json) -> list[tuple[str, str | None]]:
 def told(values: Json, *keys: str) -> list[tuple[Any, ...]]:
     """Those keys of each finding's JSON."""
     return [tuple(found[name] for name in keys) for found in map(finding_to_json, judged(values))]
+
+
+def bare(findings: Iterable[Finding]) -> list[Json]:
+    """Findings as JSON without their sentences, as the oracle gives them."""
+    return [
+        {name: said for name, said in finding_to_json(found).items() if name != "reason"}
+        for found in findings
+    ]
 
 
 WHOLE: Json = {

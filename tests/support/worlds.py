@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg import sql
 
-from domain.tenancy import PUBLIC
+from domain.tenancy import PUBLIC, Owner, Tenant
 from infra.feed import FeedRow
+from infra.ledger import Ledger
 from projections.engine import builds
 from projections.engine.builds import Build
 from projections.engine.view import View
-from services.commands import communes, membership, office_hours, partnerships, tariffs
+from services.commands import communes, documents, membership, office_hours, partnerships, tariffs
 from services.wiring import Parts
 from services.workers.projector import Projection
-from tests.support import cast
+from tests.support import cast, worlds_tariffs
 from tests.support.cast import ACCORD, CACHAN, GRENOBLE, INSURER, RIVAL, RIVAL_ACCORD, ask
 
 DRAWERS = ((GRENOBLE, INSURER, ACCORD), (GRENOBLE, RIVAL, RIVAL_ACCORD), (CACHAN, INSURER, ACCORD))
@@ -51,7 +53,52 @@ def fill(parts: Parts) -> None:
         office_hours.cancel(ledger, tenant, binding, gone, ask())
         rise = cast.grid("g2", old="60.00", effective_on=date(2026, 5, 1))
         tariffs.notify(ledger, tenant, binding, rise, ask())
+        _partnership(ledger, tenant, binding)
+        worlds_tariffs.fill(ledger, tenant, owner, binding)
+    worlds_tariffs.fill_platform(ledger)
     cast.follow(parts)
+
+
+def _partnership(ledger: Ledger, tenant: Tenant, binding: Owner) -> None:
+    """What a convention may go through besides: one refused and corrected, one amended, under notice, and over."""
+    other = cast.declaration(
+        "c2",
+        starts_on=date(2025, 1, 1),
+        ends_on=date(2025, 12, 31),
+        commitments=(cast.CAP, worlds_tariffs.FOLLOWED),
+    )
+    terms = partnerships.terms_of(other)
+    partnerships.declare(ledger, tenant, binding, other, ask())
+    refusal = partnerships.RefuseConvention(id="c2", reason="Les frais sont faux.")
+    partnerships.decline(ledger, tenant, binding, refusal, ask())
+    correction = partnerships.CorrectDeclaration(
+        id="c2", reason="Frais corrigés", terms=msgspec.structs.replace(terms, fees=500)
+    )
+    partnerships.correct_declaration(ledger, tenant, binding, correction, ask())
+    partnerships.confirm(ledger, tenant, binding, cast.confirmation("c2"), ask())
+    for number, decide in (("a1", partnerships.confirm_amendment), ("a2", None)):
+        amendment = partnerships.DeclareAmendment(
+            convention="c1",
+            id=number,
+            signed_on=date(2026, 3, 1),
+            effective_on=date(2027, 1, 1),
+            reason="Prolongation",
+            terms=msgspec.structs.replace(
+                partnerships.terms_of(cast.declaration()), ends_on=date(2030, 9, 30)
+            ),
+        )
+        partnerships.declare_amendment(ledger, tenant, binding, amendment, ask())
+        if decide is not None:
+            agreed = partnerships.ConfirmAmendment(convention="c1", id=number, by="town")
+            decide(ledger, tenant, binding, agreed, ask())
+    refused = partnerships.RefuseAmendment(convention="c1", id="a2", reason="Non votée")
+    partnerships.refuse_amendment(ledger, tenant, binding, refused, ask())
+    notice = partnerships.GiveNotice(id="c1", by="town", reason="DISSATISFACTION")
+    partnerships.give_notice(ledger, tenant, binding, notice, ask())
+    back = partnerships.WithdrawNotice(id="c1", by="town", reason="Accord trouvé")
+    partnerships.withdraw_notice(ledger, tenant, binding, back, ask())
+    text = documents.FileDocument(name="vote.txt", media_type="text/plain", content=tenant.encode())
+    documents.file(ledger, tenant, binding, text, ask())
 
 
 def feed_rows(parts: Parts, view: View) -> list[FeedRow]:

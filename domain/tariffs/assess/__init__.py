@@ -17,7 +17,7 @@ from domain.tariffs.assess.findings import (
 )
 from domain.tariffs.assess.model import Cell, CellId, Commitment, Convention, Exemption, Grid, Scenario
 from domain.tariffs.assess.reading import ScenarioError
-from domain.tariffs.assess.rules import RULES, Case, unknown_rule
+from domain.tariffs.assess.rules import RULE_NAMES, RULES, Case, unknown_rule
 from domain.tariffs.assess.scenario import read_cells, read_commitment, read_scenario
 from domain.tariffs.assess.timeline import Timeline, as_known
 
@@ -47,7 +47,7 @@ __all__ = [
     "summary",
 ]
 
-ASSESS_VERSION: Final = 1
+ASSESS_VERSION: Final = 2
 """Raised whenever the same scenario may get other findings, a single word of a reason included."""
 
 
@@ -62,7 +62,8 @@ def _judge(rules: tuple[str, ...], scenario: Scenario) -> tuple[Finding, ...]:
 
 
 VERSIONS: Final[Mapping[int, Callable[[Scenario], tuple[Finding, ...]]]] = {
-    1: partial(_judge, ("ANNUAL_CAP_FIXED",))
+    1: partial(_judge, ("ANNUAL_CAP_FIXED",)),
+    2: partial(_judge, RULE_NAMES),
 }
 """Every version that ever judged, still runnable: what it decided can be decided again."""
 

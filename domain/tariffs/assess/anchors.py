@@ -74,17 +74,23 @@ class AnchorBook:
         if absorbed:
             self._absorbed[slot][cell] = absorbed
 
-    def explain(self, anchor: Anchor, slot: Slot, rate: str) -> str:
-        """How the limit comes about, in French, to follow « soit »; `rate` is the cap's percentage in French."""
+    def explain(self, anchor: Anchor, slot: Slot, change: str) -> str:
+        """How the limit comes about, in French, to follow « soit »; `change` is what the cap grants, « plus 3 % »."""
         day = self._written_days[slot.index]
         if anchor.periods > 1:
-            rate = f"{rate} par an pendant {anchor.periods} ans"
+            change = f"{change} par an pendant {anchor.periods} ans"
         if anchor.amount < anchor.price:
             where = "le premier prix de la case" if anchor.is_first else f"le prix du {day}"
             return (
-                f"{french_euros(anchor.amount)} plus {rate}, car {where} ({french_euros(anchor.price)}) "
+                f"{french_euros(anchor.amount)} {change}, car {where} ({french_euros(anchor.price)}) "
                 "dépassait sa propre limite et ne peut servir de base"
             )
         if anchor.is_first:
-            return f"{french_euros(anchor.amount)}, premier prix de la case, plus {rate}"
-        return f"{french_euros(anchor.amount)} en vigueur le {day} plus {rate}"
+            return f"{french_euros(anchor.amount)}, premier prix de la case, {change}"
+        return f"{french_euros(anchor.amount)} en vigueur le {day} {change}"
+
+
+def first_price(timeline: Timeline, cell: int, slot: int) -> int | None:
+    """Cents of a cell's first price, its ancestors standing in for it; None when it has none before that slot."""
+    history = timeline.history(cell, slot)
+    return history.prices[0] if history.slots[0] < slot else None

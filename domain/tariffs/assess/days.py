@@ -1,8 +1,10 @@
 """Civil days: what day it is in Paris, months back, the periods of a cap, and a day as a French reader writes it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -23,6 +25,19 @@ class Period(StrEnum):
     PER_CHANGE = "PER_CHANGE"
 
 
+class Days(NamedTuple):
+    """Days that follow each other, both included; `last` None: until further notice."""
+
+    first: date
+    last: date | None
+
+    def meet(self, first: date, last: date | None) -> "Days | None":
+        """The days that are also among those from `first` to `last`; None if there are none."""
+        start = max(self.first, first)
+        end = last if self.last is None else self.last if last is None else min(self.last, last)
+        return None if end is not None and end < start else Days(start, end)
+
+
 def paris_day(instant: datetime) -> date:
     """The civil day in Paris at an aware instant."""
     try:
@@ -40,6 +55,29 @@ def add_months(day: date, months: int) -> date:
 def day_before(day: date) -> date:
     """The day before."""
     return day - _DAY
+
+
+def months_after(day: date, months: int) -> date:
+    """As `add_months`, or the last day of the calendar where that lies beyond."""
+    try:
+        return add_months(day, months)
+    except ValueError:
+        return date.max
+
+
+def days_after(day: date) -> list[date]:
+    """The day after, as the only one of a list; none after the last day of the calendar."""
+    return [] if day == date.max else [day + _DAY]
+
+
+def cut_days(first: date, last: date | None, starts: Iterable[date]) -> list[Days]:
+    """The days from `first` to `last`, cut so that those of `starts` that lie among them begin a part."""
+    inside = {day for day in starts if day > first and (last is None or day <= last)}
+    if not inside:
+        return [Days(first, last)]
+    firsts = sorted(inside | {first})
+    lasts = [*(day - _DAY for day in firsts[1:]), last]
+    return [Days(*ends) for ends in zip(firsts, lasts, strict=True)]
 
 
 def period_number(period: Period, day: date, starts_on: date) -> int:

@@ -1,15 +1,13 @@
 """Exemptions in time: on which days each multiplies the limits of a commitment, and by how much together."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from domain.tariffs.assess.days import day_before
+from domain.tariffs.assess.days import cut_days, day_before, days_after
 from domain.tariffs.assess.model import Exemption
 from domain.tariffs.assess.timeline import Slot
-
-_DAY = timedelta(days=1)
 
 
 class Cover(NamedTuple):
@@ -54,18 +52,10 @@ def segments_of(slot: Slot, covers: Iterable[Cover]) -> tuple[Segment, ...]:
         if (slot.last is None or cover.first <= slot.last)
         and (cover.last is None or cover.last >= slot.first)
     ]
-    cuts = {slot.first}
+    starts = [cover.first for cover in near]
     for cover in near:
-        if cover.first > slot.first:
-            cuts.add(cover.first)
-        if (
-            cover.last is not None
-            and cover.last != date.max
-            and (slot.last is None or cover.last < slot.last)
-        ):
-            cuts.add(cover.last + _DAY)
-    firsts = sorted(cuts)
-    lasts = [*(day_before(day) for day in firsts[1:]), slot.last]
+        if cover.last is not None:
+            starts += days_after(cover.last)
     return tuple(
         Segment(
             first,
@@ -76,7 +66,7 @@ def segments_of(slot: Slot, covers: Iterable[Cover]) -> tuple[Segment, ...]:
                 if cover.first <= first and (cover.last is None or cover.last >= first)
             ),
         )
-        for first, last in zip(firsts, lasts, strict=True)
+        for first, last in cut_days(slot.first, slot.last, starts)
     )
 
 

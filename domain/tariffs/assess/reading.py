@@ -1,6 +1,7 @@
 """Readers that turn untrusted values into exact ones, or say where and why they cannot.
 
 A reader takes a value and returns what it means; those of lists and objects add their part to the path of an error.
+Each carries its `Shape`, from which the published JSON Schema is made, so that the two cannot drift apart.
 """
 
 import json
@@ -14,6 +15,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple, TypeVar
 
 from domain.money import parse_decimal, parse_euros
+from domain.tariffs.assess.shapes import shaped
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -26,6 +28,11 @@ _INSTANT = re.compile(
 )
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_SHOWN = 60
+
+
+# The patterns of the schema. A reader may refuse more than they do, never less.
+_AMOUNT_SHAPE = r"^(0|[1-9][0-9]{0,11})\.[0-9]{2}$"
+_NUMBER_SHAPE = r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,12})?$"
 
 
 class ScenarioError(ValueError):
@@ -93,6 +100,14 @@ def decode(raw: bytes | str) -> object:
     return value
 
 
+@shaped(
+    {
+        "type": "string",
+        "pattern": r"^[^ \t\r\n](.*[^ \t\r\n])?$",
+        "description": "One line in Unicode's normal form C, without space at either end.",
+    },
+    "text",
+)
 def text(value: object) -> str:
     """A name: one line, not empty, composed as Unicode composes it (NFC), without space at either end."""
     if not isinstance(value, str) or not value or value.strip() != value or not _is_one_line(value):
@@ -103,6 +118,7 @@ def text(value: object) -> str:
     return value
 
 
+@shaped({"type": "boolean"})
 def flag(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -110,6 +126,15 @@ def flag(value: object) -> bool:
     return value
 
 
+@shaped(
+    {
+        "type": "string",
+        "pattern": _AMOUNT_SHAPE,
+        "description": "Euros, with two decimals.",
+        "examples": ["47.80"],
+    },
+    "money",
+)
 def money(value: object) -> int:
     """Cents of an amount such as "47.80"."""
     if isinstance(value, str):
@@ -122,6 +147,15 @@ def money(value: object) -> int:
     )
 
 
+@shaped(
+    {
+        "type": "string",
+        "pattern": f"^-?{_NUMBER_SHAPE}",
+        "description": "A decimal number, or a percentage.",
+        "examples": ["2.05"],
+    },
+    "decimal",
+)
 def decimal(value: object) -> Fraction:
     """The exact value of a decimal text such as "2.05"."""
     if isinstance(value, str):
@@ -132,6 +166,15 @@ def decimal(value: object) -> Fraction:
     raise ScenarioError("", 'a decimal number as a text, such as "2.05"', describe(value))
 
 
+@shaped(
+    {
+        "type": "string",
+        "pattern": rf"^(-0(\.0{{1,12}})?$|{_NUMBER_SHAPE})",
+        "description": "A percentage that is not below zero.",
+        "examples": ["3"],
+    },
+    "percentage",
+)
 def rise(value: object) -> Fraction:
     """A percentage that is not below zero."""
     percent = decimal(value)
@@ -140,14 +183,16 @@ def rise(value: object) -> Fraction:
     return percent
 
 
-def ratio(value: object) -> Fraction:
-    """A factor as two decimal texts above zero: the first divided by the second."""
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise ScenarioError("", 'two decimal numbers, such as ["1.1532", "1.1327"]', describe(value))
-    above, below = items(_positive)(value)
-    return above / below
-
-
+@shaped(
+    {
+        "type": "string",
+        "format": "date",
+        "pattern": "^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$",
+        "description": "A civil day in Paris.",
+        "examples": ["2026-01-31"],
+    },
+    "day",
+)
 def day(value: object) -> date:
     """An ISO day."""
     if isinstance(value, str) and _DAY.fullmatch(value):
@@ -161,6 +206,15 @@ def day(value: object) -> date:
     raise ScenarioError("", 'a day such as "2026-01-31"', describe(value))
 
 
+@shaped(
+    {
+        "type": "string",
+        "pattern": f"^{_INSTANT.pattern}$",
+        "description": "An instant with its zone.",
+        "examples": ["2026-01-31T09:00:00Z"],
+    },
+    "instant",
+)
 def instant(value: object) -> datetime:
     """An ISO instant with its zone, in UTC."""
     if isinstance(value, str) and _INSTANT.fullmatch(value):
@@ -177,6 +231,7 @@ def instant(value: object) -> datetime:
 def whole(least: int, most: int) -> Reader[int]:
     """A reader of whole numbers between two bounds, both included."""
 
+    @shaped({"type": "integer", "minimum": least, "maximum": most})
     def read(value: object) -> int:
         if type(value) is not int or not least <= value <= most:
             raise ScenarioError("", f"a whole number from {least} to {most}", describe(value))
@@ -189,6 +244,7 @@ def choice(kind: type[E]) -> Reader[E]:
     """A reader of one of the names of an enumeration."""
     names = {member.value: member for member in kind}
 
+    @shaped({"enum": [*names]})
     def read(value: object) -> E:
         member = names.get(value) if isinstance(value, str) else None
         if member is None:
@@ -201,6 +257,7 @@ def choice(kind: type[E]) -> Reader[E]:
 def maybe(reader: Reader[T]) -> Reader[T | None]:
     """A reader that also takes null."""
 
+    @shaped({"anyOf": [reader, {"type": "null"}]})
     def read(value: object) -> T | None:
         return None if value is None else reader(value)
 
@@ -210,6 +267,7 @@ def maybe(reader: Reader[T]) -> Reader[T | None]:
 def items(reader: Reader[T]) -> Reader[tuple[T, ...]]:
     """A reader of lists."""
 
+    @shaped({"type": "array", "items": reader})
     def read(value: object) -> tuple[T, ...]:
         if not isinstance(value, list | tuple):
             raise ScenarioError("", "a list", describe(value))
@@ -227,6 +285,7 @@ def items(reader: Reader[T]) -> Reader[tuple[T, ...]]:
 def by_key(reader: Reader[T]) -> Reader[dict[str, T]]:
     """A reader of objects whose keys are names."""
 
+    @shaped({"type": "object", "propertyNames": text, "additionalProperties": reader})
     def read(value: object) -> dict[str, T]:
         found: dict[str, T] = {}
         for key, item in _object(value).items():
@@ -240,30 +299,32 @@ def by_key(reader: Reader[T]) -> Reader[dict[str, T]]:
 
 
 class Field(NamedTuple):
-    """A key of an object: how its value is read, and what stands for it when it is absent."""
+    """A key of an object: how its value is read, what stands for it when it is absent, and what it is `about`."""
 
     read: Reader[object]
     default: object = REQUIRED
+    about: str = ""
 
 
-def record(make: Callable[..., T], fields: Mapping[str, Field]) -> Reader[T]:
+def record(make: Callable[..., T], fields: Mapping[str, Field], name: str = "") -> Reader[T]:
     """A reader of objects with these keys and no other; `make` gets their values by name."""
-    rows = [(name, field.read, field.default) for name, field in fields.items()]
+    rows = [(key, field.read, field.default) for key, field in fields.items()]
 
+    @shaped(object_shape(fields), name)
     def read(value: object) -> T:
         given = _object(value)
         values: dict[str, object] = {}
         seen = 0
-        for name, reader, default in rows:
-            item = given.get(name, ABSENT)
+        for key, reader, default in rows:
+            item = given.get(key, ABSENT)
             if item is ABSENT and default is not REQUIRED:
-                values[name] = default
+                values[key] = default
                 continue
             seen += 1
             try:
-                values[name] = reader(item)
+                values[key] = reader(item)
             except ScenarioError as wrong:
-                raise wrong.under(f".{name}") from None
+                raise wrong.under(f".{key}") from None
         if seen < len(given):
             unknown = next(key for key in given if key not in fields)
             known = ", ".join(fields) or "none"
@@ -273,17 +334,38 @@ def record(make: Callable[..., T], fields: Mapping[str, Field]) -> Reader[T]:
     return read
 
 
+def object_shape(fields: Mapping[str, Field]) -> dict[str, object]:
+    """The shape of an object with these keys and no other."""
+    required = [key for key, field in fields.items() if field.default is REQUIRED]
+    return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+
+
 def _object(value: object) -> dict[str, object]:
     if type(value) is not dict:
         raise ScenarioError("", "an object", describe(value))
     return value
 
 
+@shaped({"type": "string", "pattern": f"^(?=.*[1-9]){_NUMBER_SHAPE}"})
 def _positive(value: object) -> Fraction:
     number = decimal(value)
     if number <= 0:
         raise ScenarioError("", "a number above zero", describe(value))
     return number
+
+
+_positives = items(_positive)
+
+
+@shaped(
+    {"type": "array", "items": _positive, "minItems": 2, "maxItems": 2, "examples": [["1.1532", "1.1327"]]}
+)
+def ratio(value: object) -> Fraction:
+    """A factor as two decimal texts above zero: the first divided by the second."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ScenarioError("", 'two decimal numbers, such as ["1.1532", "1.1327"]', describe(value))
+    above, below = _positives(value)
+    return above / below
 
 
 def _is_one_line(value: str) -> bool:

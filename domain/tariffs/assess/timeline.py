@@ -119,7 +119,8 @@ class Timeline:
     """The standing grids of a scenario. Cells are numbered in the order of findings."""
 
     def __init__(self, grids: Iterable[Grid]) -> None:
-        stand = standing(tuple(grids))
+        known = tuple(grids)
+        stand = standing(known)
         ids = {cell.id for grid in stand for cell in grid.cells}
         self.ids: list[CellId] = sorted(ids, key=lambda cell: cell.order)
         self.numbers = {cell: number for number, cell in enumerate(self.ids)}
@@ -129,6 +130,8 @@ class Timeline:
         # A cell's parent (-1: one that no grid prices), and the slot from which on it stands.
         self._parents: dict[int, tuple[int, int]] = {}
         self._merged: dict[tuple[int, ...], History] = {}
+        self._known = {grid.id: grid for grid in known}
+        self._declared: dict[CellId, tuple[CellId, date]] = {}
         for index, grid in enumerate(stand):
             last = day_before(self._firsts[index + 1]) if index + 1 < len(stand) else None
             self._enter(index, grid, last)
@@ -141,6 +144,7 @@ class Timeline:
             priced[number] = cell.monthly
             if cell.parent is not None and number not in self._parents:
                 self._parents[number] = numbers.get(cell.parent, -1), index
+                self._declared[cell.id] = cell.parent, grid.effective_on
         cells = tuple(sorted(priced))
         prices = tuple(priced[number] for number in cells)
         for number, price in zip(cells, prices, strict=True):
@@ -150,6 +154,14 @@ class Timeline:
     def in_force(self, day: date) -> int:
         """The slot in force on a day, or -1 before the first grid."""
         return bisect_right(self._firsts, day) - 1
+
+    def corrected(self, grid: Grid) -> Grid | None:
+        """The grid that this one corrects, as it was; None for one that corrects nothing, or nothing known."""
+        return None if grid.corrects is None else self._known.get(grid.corrects)
+
+    def declared_parent(self, cell: CellId) -> tuple[CellId, date] | None:
+        """The parent that the first standing grid to name one gives a cell, and that grid's effective day."""
+        return self._declared.get(cell)
 
     def lineage(self, cell: int, slot: int) -> tuple[int, ...]:
         """The cell and its ancestors, nearest first, by what the grids up to that slot declare."""

@@ -1,6 +1,47 @@
 """The insurer's pages: its communes, what binds it to each, its members, its grids and its office hours."""
 
-from services.web.insurer import conventions, joining, members, office_hours, portfolio, tariffs, town
+from services.web.insurer import (
+    agenda,
+    amendments,
+    cases,
+    conventions,
+    drafts,
+    exemptions,
+    files,
+    headcounts,
+    joining,
+    members,
+    notices,
+    notifying,
+    office_hours,
+    portfolio,
+    references,
+    studio,
+    tariffs,
+    together,
+    town,
+)
 from services.web.insurer.blueprint import blueprint
 
-__all__ = ["blueprint", "conventions", "joining", "members", "office_hours", "portfolio", "tariffs", "town"]
+__all__ = [
+    "agenda",
+    "amendments",
+    "blueprint",
+    "cases",
+    "conventions",
+    "drafts",
+    "exemptions",
+    "files",
+    "headcounts",
+    "joining",
+    "members",
+    "notices",
+    "notifying",
+    "office_hours",
+    "portfolio",
+    "references",
+    "studio",
+    "tariffs",
+    "together",
+    "town",
+]

@@ -13,7 +13,7 @@ from domain.membership.member import OLDEST, LeavingReason
 from domain.refusal import Refused
 from domain.tariffs.assess import Cell
 from domain.tariffs.grid import age_in_year, formulas, price
-from projections.compliance.queries import GridRow
+from projections.tariffs.queries import GridRow
 from services.access import allow, own_drawer, tenant_of
 from services.asking import asked, parts
 from services.commands import membership

@@ -20,8 +20,7 @@ from services.web.desk import Desk, recorded
 from services.web.exports import FileKind, download
 from services.web.forms import Entry, Form, day, hour, one_of, text, whole
 from services.web.insurer.blueprint import blueprint
-from services.web.insurer.portfolio import to_report
-from services.web.insurer.town import place
+from services.web.insurer.town import place, to_report
 from services.web.render import page
 from services.web.words import CANCELLING
 

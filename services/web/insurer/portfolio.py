@@ -1,86 +1,52 @@
 """« Communes »: the whole portfolio on one page, what is urgent first; the address is the saved filter."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
+from fractions import Fraction
 from typing import Any, Final
 
-import msgspec
-from flask import request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 
-from domain.tenancy import code_of
-from domain.text import search_key, words
-from infra.directory.records import Commune
-from projections.compliance import queries as compliance
-from projections.crm import queries as crm
-from projections.engine.reading import Reader
-from projections.oversight import queries as oversight
-from projections.oversight.queries import OfficeHourRow
+from domain.money import round_ratio
+from domain.text import words
 from services.access import allow
-from services.asking import parts
-from services.web.communes import communes
+from services.web.deadlines import Deadline, told
 from services.web.desk import Desk
-from services.web.exports import FileKind, download
+from services.web.exports import FileKind, download, euros
 from services.web.insurer.blueprint import blueprint
-from services.web.partnership import Partner, judged_up_to, partner
+from services.web.insurer.lines import WORST_FIRST, Line, Portfolio, named, portfolio_of
+from services.web.listing import Listing
 from services.web.render import page
-from services.web.standing import WORST_FIRST, worst
-from services.web.typography import count, hour, in_words, number, plural
-from services.web.words import STAGES, STANDINGS
+from services.web.typography import count, in_words, number, plural
+from services.web.words import LINE_STATES, STAGES
 
-PAGE: Final = 100
-_AROUND: Final = timedelta(days=92)
-_MOST_OFFICE_HOURS: Final = 10_000
-_STAGE_ORDER: Final = ("declared", "current", "upcoming", "ended")
+_STAGE_ORDER: Final = ("refused", "declared", "current", "notice", "upcoming", "ended")
+_SOON: Final = "30"
+_MOST_NAMED: Final = 3
 
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One commune of the portfolio. `members` None: nothing was ever recorded there, which is not 0."""
-
-    code: str
-    name: str
-    commune: Commune | None
-    partner: Partner
-    members: int | None
-    next_hour: OfficeHourRow | None
-    overdue: int
-
-    @property
-    def state(self) -> str:
-        """The state that speaks for all commitments."""
-        return worst(self.partner.standings)
-
-    @property
-    def kept(self) -> int:
-        """How many commitments are kept."""
-        return sum(standing.state == "kept" for standing in self.partner.standings)
-
-    @property
-    def broken(self) -> int:
-        """How many commitments are broken."""
-        return len(self.partner.broken)
-
-
-class Sort(msgspec.Struct, frozen=True):
-    """A header link: where it leads, and the order if it is the present one."""
-
-    href: str
-    direction: str | None
-
-
-_Key = Callable[[Line], Any]
-_KEYS: Final[Mapping[str, _Key]] = {
-    "commune": lambda line: search_key(line.name),
-    "etape": lambda line: (_STAGE_ORDER.index(line.partner.stage), search_key(line.name)),
-    "etat": lambda line: (WORST_FIRST.index(line.state), -line.broken, -line.overdue, search_key(line.name)),
-    "adherents": lambda line: (line.members is not None, line.members or 0),
-    "permanence": lambda line: (
-        line.next_hour is None,
-        line.next_hour.on_day if line.next_hour else date.max,
+_KEYS: Final[Mapping[str, Callable[[Line], Any]]] = {
+    "commune": lambda line: named(line.name)[0],
+    "etape": lambda line: (_STAGE_ORDER.index(line.stage), named(line.name)[0]),
+    "etat": lambda line: (
+        WORST_FIRST.index(line.state),
+        -line.number(line.state),
+        _due(line),
+        named(line.name)[0],
     ),
-    "fin": lambda line: (line.partner.convention.ends_on, search_key(line.name)),
+    "tenus": lambda line: (line.number("kept"), line.judgeable),
+    "adherents": lambda line: (line.members is not None, line.members or 0),
+    "mois": lambda line: (line.change is not None, line.change or 0),
+    "part": lambda line: line.share if line.share is not None else Fraction(-1),
+    "echeance": lambda line: (_due(line), named(line.name)[0]),
 }
-_USUAL: Final = "etat"
+_LISTING: Final = Listing[Line](
+    endpoint="insurer.portfolio",
+    keys=_KEYS,
+    usual="etat",
+    filters=("q", "etape", "etat", "echeance"),
+    identity=lambda line: line.code,
+)
 
 
 @blueprint.get("/communes")
@@ -88,25 +54,24 @@ _USUAL: Final = "etat"
 def portfolio() -> ResponseReturnValue:
     """Every commune with a convention, filtered and sorted as the address says."""
     desk = Desk()
-    every = _lines(desk)
-    shown = _sorted(_filtered(every))
-    after = request.args.get("apres", "")
-    place = next((i + 1 for i, line in enumerate(shown) if line.code == after), 0)
-    rows = shown[place : place + PAGE]
-    following = url_for(".portfolio", **_saved(apres=rows[-1].code)) if len(shown) > place + PAGE else None
+    found = portfolio_of(desk)
+    shown = _LISTING.ordered(_filtered(found.lines, desk.today))
+    rows, following = _LISTING.paged(shown)
     return page(
         "insurer/portfolio.jinja",
-        title=_title(every),
-        every=every,
+        title=_title(found),
+        every=found.lines,
         rows=rows,
         total=len(shown),
         following=following,
-        facts=_facts(every),
-        sorts={key: _sort(key) for key in _KEYS},
-        saved=_saved(),
-        chosen={name: request.args.get(name, "") for name in ("q", "etape", "etat", "tri")},
+        facts=_facts(found, desk.today),
+        sorts=_LISTING.sorts(),
+        saved=_LISTING.saved(),
+        chosen=_LISTING.chosen(),
+        order=request.args.get("tri", ""),
         stages=list(STAGES.items()),
-        states=[(state, STANDINGS[state]) for state in WORST_FIRST],
+        states=[(state, LINE_STATES[state]) for state in WORST_FIRST],
+        soon=_SOON,
         read=desk.seal,
     )
 
@@ -115,9 +80,10 @@ def portfolio() -> ResponseReturnValue:
 @allow("insurer")
 def portfolio_file(kind: FileKind) -> ResponseReturnValue:
     """The same rows as a file."""
+    desk = Desk()
     headers = (
-        "Commune", "Code INSEE", "Département", "Étape", "Engagements", "Rompus", "Tenus", "Adhérents ce jour",
-        "Prochaine permanence", "Heure", "Lieu", "Fin de convention", "Fictif",
+        "Commune", "Code INSEE", "Étape", "Engagements", "Tenus", "Vérifiables", "Adhérents ce jour", "Sur un mois",
+        "Part de la population (%)", "Prochaine échéance", "Objet", "Fictif",
     )  # fmt: skip
     return download(
         kind,
@@ -127,145 +93,70 @@ def portfolio_file(kind: FileKind) -> ResponseReturnValue:
             (
                 line.name,
                 line.code,
-                line.commune.department.name if line.commune else None,
-                STAGES[line.partner.stage],
-                STANDINGS[line.state],
-                line.broken,
-                line.kept,
+                STAGES[line.stage],
+                line.word or LINE_STATES[line.state],
+                line.number("kept"),
+                line.judgeable,
                 "Non communiqué" if line.members is None else line.members,
-                line.next_hour.on_day if line.next_hour else None,
-                line.next_hour.starts_at if line.next_hour else None,
-                line.next_hour.place if line.next_hour else None,
-                line.partner.convention.ends_on,
-                line.partner.convention.fictitious,
+                line.change,
+                None if line.share is None else euros(_hundredths(line.share)),
+                line.next.on if line.next else None,
+                line.next.words if line.next else None,
+                line.agreement.fictitious,
             )
-            for line in _sorted(_filtered(_lines(Desk())))
+            for line in _LISTING.ordered(_filtered(portfolio_of(desk).lines, desk.today))
         ),
     )
 
 
-def _lines(desk: Desk) -> list[Line]:
-    checked = judged_up_to()
-
-    def query(reader: Reader) -> list[Line]:
-        owners = [desk.accord]
-        conventions = _by_tenant(oversight.conventions(reader, None, owners))
-        grids = _by_tenant(compliance.grids(reader, None, owners))
-        breaches = _by_tenant(compliance.breaches(reader, None, owners))
-        members = crm.members_by_town(reader, desk.own, desk.today)
-        around = _by_tenant(
-            oversight.office_hours(
-                reader,
-                None,
-                owners,
-                first=desk.today - _AROUND,
-                last=desk.today + _AROUND,
-                limit=_MOST_OFFICE_HOURS,
-            )
-        )
-        names = communes(parts(), [code_of(tenant) for tenant in conventions])
-        found = []
-        for tenant, mine in conventions.items():
-            code = code_of(tenant)
-            commune = names.get(code)
-            known = members.get(tenant)
-            found.append(
-                Line(
-                    code=code,
-                    name=commune.name if commune else code,
-                    commune=commune,
-                    # Office hours month by month are the town's page's: here only what waits to be said.
-                    partner=partner(
-                        mine, grids.get(tenant, []), breaches.get(tenant, []), None, [], desk.today, checked
-                    ),
-                    members=known.members if known else None,
-                    next_hour=next(
-                        (row for row in around.get(tenant, []) if _to_come(row, desk.today)), None
-                    ),
-                    overdue=sum(to_report(row, desk.today) for row in around.get(tenant, [])),
-                )
-            )
-        return found
-
-    return desk.read(query)
-
-
-def _to_come(row: OfficeHourRow, today: date) -> bool:
-    return row.state == "planned" and row.on_day >= today
-
-
-def to_report(row: OfficeHourRow, today: date) -> bool:
-    """Whether the day of an office hour has passed, and nobody has said what became of it."""
-    return row.state == "overdue" or (row.state == "planned" and row.on_day < today)
-
-
-def _by_tenant(rows: Sequence[Any]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.tenant, []).append(row)
-    return found
-
-
-def _filtered(lines: Sequence[Line]) -> list[Line]:
-    text, stage, state = (request.args.get(name, "") for name in ("q", "etape", "etat"))
-    beginnings = words(text)
+def _filtered(lines: Sequence[Line], today: date) -> list[Line]:
+    asked = _LISTING.chosen()
+    beginnings = words(asked["q"])
     return [
         line
         for line in lines
-        if (not stage or line.partner.stage == stage)
-        and (not state or line.state == state)
-        and all(_answers(line, beginning) for beginning in beginnings)
+        if (not asked["etape"] or line.stage == asked["etape"])
+        and (not asked["etat"] or line.state == asked["etat"])
+        and (asked["echeance"] != _SOON or any(each.soon(today) for each in line.deadlines))
+        and all(answers(line, beginning) for beginning in beginnings)
     ]
 
 
-def _answers(line: Line, beginning: str) -> bool:
-    names = [*words(line.name), line.code.casefold(), *(line.commune.postcodes if line.commune else ())]
+def answers(line: Line, beginning: str) -> bool:
+    """Whether a word of the name, the code or a postcode begins so."""
+    names = [*named(line.name)[1], line.code.casefold(), *(line.commune.postcodes if line.commune else ())]
     return any(name.startswith(beginning) for name in names)
 
 
-def _order() -> tuple[str, bool]:
-    asked = request.args.get("tri", _USUAL)
-    key = asked.removeprefix("-")
-    return (key, asked.startswith("-")) if key in _KEYS else (_USUAL, False)
+def _due(line: Line) -> date:
+    return line.next.on if line.next else date.max
 
 
-def _sorted(lines: Sequence[Line]) -> list[Line]:
-    key, descending = _order()
-    return sorted(lines, key=_KEYS[key], reverse=descending)
+def _hundredths(value: Fraction) -> int:
+    return round_ratio(value.numerator * 100, value.denominator)
 
 
-def _sort(key: str) -> Sort:
-    present, descending = _order()
-    if key != present:
-        return Sort(url_for(".portfolio", **_saved(tri=key)), None)
-    turned = key if descending else f"-{key}"
-    return Sort(url_for(".portfolio", **_saved(tri=turned)), "descending" if descending else "ascending")
-
-
-def _saved(**changed: str) -> dict[str, Any]:
-    names = ("q", "etape", "etat", "tri")
-    return {name: value for name in names if (value := request.args.get(name, ""))} | changed
-
-
-def _title(lines: Sequence[Line]) -> str:
-    if not lines:
+def _title(found: Portfolio) -> str:
+    if not found.lines:
         return "Aucune commune pour l’instant"
-    communes_ = count(len(lines), "commune")
-    broken = sum(line.broken for line in lines)
+    communes_ = count(len(found.lines), "commune")
+    broken = sum(line.number("broken") for line in found.lines)
     if broken:
         return f"{communes_}, {in_words(broken, feminine=True)} {plural(broken, 'rupture')} à traiter"
-    silent = sum(line.overdue for line in lines)
-    if silent:
-        return f"{communes_}, {in_words(silent, feminine=True)} {plural(silent, 'permanence')} à déclarer"
+    disputed = sum(line.number("disputed") for line in found.lines)
+    if disputed:
+        return f"{communes_}, {in_words(disputed)} {plural(disputed, 'engagement contesté', 'engagements contestés')}"
+    if found.hours.silent:
+        number_ = in_words(found.hours.silent, feminine=True)
+        return f"{communes_}, {number_} {plural(found.hours.silent, 'permanence')} à déclarer"
     return f"{communes_}, rien d’urgent"
 
 
-def _facts(lines: Sequence[Line]) -> list[tuple[str, str, str]]:
-    counted = [line for line in lines if line.members is not None]
-    unknown = [line.name for line in lines if line.members is None and line.partner.stage == "current"]
-    silent = [line for line in lines if line.overdue]
-    waiting = [line.name for line in lines if line.partner.stage == "declared"]
-    first = min((line for line in lines if line.next_hour), key=_KEYS["permanence"], default=None)
+def _facts(found: Portfolio, today: date) -> list[tuple[str, str, str]]:
+    counted = [line for line in found.lines if line.members is not None]
+    unknown = [line.name for line in found.lines if line.members is None and line.stage == "current"]
+    soon = [each for each, _ in found.deadlines if each.soon(today)]
+    hours = found.hours
     return [
         (
             "Adhérents",
@@ -274,21 +165,26 @@ def _facts(lines: Sequence[Line]) -> list[tuple[str, str, str]]:
         ),
         (
             "Engagements rompus",
-            number(sum(line.broken for line in lines)),
-            ", ".join(line.name for line in lines if line.broken)[:60] or "aucune commune",
+            number(sum(line.number("broken") for line in found.lines)),
+            _first_case(found) or "aucun dossier à traiter",
         ),
+        ("Échéances sous 30 jours", number(len(soon)), told(soon) or "aucune"),
         (
-            "Permanences à déclarer",
-            number(sum(line.overdue for line in silent)),
-            ", ".join(line.name for line in silent)[:60]
-            or (
-                f"prochaine le {first.next_hour.on_day:%d/%m/%Y}, {hour(first.next_hour.starts_at)}"
-                if first and first.next_hour
-                else ""
-            ),
+            "Permanences ce mois",
+            f"{number(hours.held)} sur {number(hours.planned)}" if hours.planned else "Aucune",
+            f"{number(hours.silent)} à déclarer" if hours.silent else "tenues sur prévues, rien à déclarer",
         ),
-        ("Conventions à confirmer", number(len(waiting)), ", ".join(waiting)[:60] or "aucune"),
     ]
+
+
+def _first_case(found: Portfolio) -> str:
+    """The case that is ours to answer first, and how many others there are."""
+    ours: list[tuple[Deadline, Line]] = [pair for pair in found.deadlines if pair[0].kind == "case"]
+    if not ours:
+        return ""
+    deadline, line = ours[0]
+    others = f", puis {count(len(ours) - 1, 'autre')}" if len(ours) > 1 else ""
+    return f"{line.name}, agir avant le {deadline.on:%d/%m/%Y}{others}"
 
 
 def _without(names: Sequence[str]) -> str:

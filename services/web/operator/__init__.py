@@ -1,6 +1,6 @@
-"""The operator's pages: conventions that wait for a town without an account, and how the system stands."""
+"""The operator's pages: conventions to confirm, every commune to read, indices to publish, how the system stands."""
 
-from services.web.operator import conventions, status
+from services.web.operator import conventions, indices, status, towns
 from services.web.operator.blueprint import blueprint
 
-__all__ = ["blueprint", "conventions", "status"]
+__all__ = ["blueprint", "conventions", "indices", "status", "towns"]

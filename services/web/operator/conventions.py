@@ -1,27 +1,32 @@
-"""Conventions that wait: an operator confirms one on the council's reference and the hash of the signed document."""
+"""Conventions that wait: an operator confirms one on the council's reference and the signed document."""
 
-import hashlib
 import re
 from typing import Final
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from domain.partnerships.document import LARGEST
 from domain.refusal import Refused
 from domain.tenancy import code_of
 from projections.access import queries as access
-from projections.access.queries import AccordRow
-from services.access import accord_of, allow, commune_named
+from projections.engine.reading import Reader
+from projections.oversight import queries as oversight
+from projections.oversight.queries import ConventionRow, DocumentRow
+from services.access import accord_of, allow, commune_named, oversight_of
 from services.asking import asked, parts
 from services.commands import partnerships
 from services.commands.perform import NotFoundError
 from services.schemas.partnerships import ConfirmationGiven
+from services.web.attachments import filed
+from services.web.clauses import title
 from services.web.communes import communes
 from services.web.desk import Desk, recorded
 from services.web.forms import Entry, Form, WrongValueError, text
 from services.web.operator.blueprint import blueprint
 from services.web.render import page
 from services.web.typography import count
+from services.web.uploads import takes_files
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MOST: Final = 500
@@ -33,7 +38,7 @@ def conventions() -> ResponseReturnValue:
     """Those declared and not confirmed, the oldest first."""
     desk = Desk()
     rows = desk.read(lambda reader: access.waiting(reader, _MOST))
-    title = (
+    said = (
         f"{count(len(rows), 'convention attend', 'conventions attendent')} une confirmation"
         if rows
         else "Aucune convention n’attend"
@@ -41,7 +46,7 @@ def conventions() -> ResponseReturnValue:
     return page(
         "operator/conventions.jinja",
         rows=rows,
-        title=title,
+        title=said,
         names=communes(parts(), {code_of(row.tenant) for row in rows}),
         code_of=code_of,
         read=desk.seal,
@@ -51,38 +56,38 @@ def conventions() -> ResponseReturnValue:
 @blueprint.get("/conventions/<commune:code>/<siren:siren>/<key:convention>/confirmation")
 @allow("operator")
 def confirm(code: str, siren: str, convention: str) -> ResponseReturnValue:
-    """The form of the proof."""
-    return _page(Desk(), code, siren, convention, Form())
+    """What would be confirmed, and the form of the proof."""
+    return _page(code, siren, convention, Form())
 
 
 @blueprint.post("/conventions/<commune:code>/<siren:siren>/<key:convention>/confirmation")
 @allow("operator")
+@takes_files(LARGEST)
 def confirm_sent(code: str, siren: str, convention: str) -> ResponseReturnValue:
-    """Confirm it."""
-    desk = Desk()
-    typed = dict(request.form)
-    sent = request.files.get("file")
-    content = sent.read() if sent else b""
-    if content:
-        typed["document"] = hashlib.sha256(content).hexdigest()
-    form = Form.sent(typed)
+    """Confirm it; the signed document is filed in the common drawer."""
+    tenant, owner = accord_of(code, siren)
+    _found(code, siren, convention)
+    form = Form.sent(request.form)
     values = form.read(
         [
             Entry("council_reference", text, "Écrivez la référence de la délibération."),
-            Entry("document", digest, "Choisissez le document signé, ou écrivez son empreinte SHA-256."),
+            Entry("document", digest),
         ]
     )
     if not form.refused:
+        values["document"] = filed(form, "file", tenant, owner, "Convention signée") or values["document"]
+        if values["document"] is None and not form.refused:
+            form.errors["file"] = "Choisissez le document signé, ou écrivez son empreinte SHA-256."
+    if not form.refused:
         form.agree(ConfirmationGiven(), values)
     if form.refused:
-        return _page(desk, code, siren, convention, form)
-    tenant, owner = accord_of(code, siren)
+        return _page(code, siren, convention, form)
     command = partnerships.ConfirmConvention(id=convention, by="operator", **values)
     try:
         receipt = partnerships.confirm(parts().ledger, tenant, owner, command, asked(form.token))
     except Refused as refused:
         form.refuse(refused)
-        return _page(desk, code, siren, convention, form)
+        return _page(code, siren, convention, form)
     return recorded(url_for(".conventions"), receipt)
 
 
@@ -94,22 +99,40 @@ def digest(value: str) -> str:
     return lower
 
 
-def _page(desk: Desk, code: str, siren: str, convention: str, form: Form) -> ResponseReturnValue:
+def _page(code: str, siren: str, convention: str, form: Form) -> ResponseReturnValue:
+    desk, row, files = _found(code, siren, convention)
+    if not form.typed and row.document in files:
+        form = Form(typed={"document": row.document or ""}, token=form.token)
     return page(
         "operator/confirm.jinja",
         status=422 if form.refused else 200,
         errors=form.refused,
-        row=_row(desk, code, siren, convention),
+        row=row,
+        siren=siren,
         commune=commune_named(code),
+        together=communes(parts(), row.communes),
+        titles=[title(clause) for clause in row.commitments],
+        files=files,
         form=form,
         read=desk.seal,
     )
 
 
-def _row(desk: Desk, code: str, siren: str, convention: str) -> AccordRow:
+Files = dict[str, DocumentRow]
+
+
+def _found(code: str, siren: str, convention: str) -> tuple[Desk, ConventionRow, Files]:
+    """The convention as it counts now and the documents that it names, by SHA-256. Raises NotFoundError."""
     tenant, owner = accord_of(code, siren)
-    every = desk.read(lambda reader: access.accords(reader, tenant))
-    row = next((row for row in every if (row.owner, row.convention) == (owner, convention)), None)
+    desk = Desk(oversight_of(tenant, parts().views))
+
+    def query(reader: Reader) -> tuple[ConventionRow | None, Files]:
+        row = oversight.convention(reader, tenant, owner, convention)
+        named = (row.document, row.council_vote.document if row.council_vote else None) if row else ()
+        found = [oversight.document(reader, tenant, owner, sha256) for sha256 in named if sha256]
+        return row, {each.sha256: each for each in found if each is not None}
+
+    row, files = desk.read(query)
     if row is None:
         raise NotFoundError(convention)
-    return row
+    return desk, row, files

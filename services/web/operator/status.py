@@ -4,6 +4,7 @@ from flask.typing import ResponseReturnValue
 
 from services.access import allow
 from services.asking import parts
+from services.mail import outbox
 from services.status import status as read_status
 from services.web.desk import Desk
 from services.web.operator.blueprint import blueprint
@@ -18,8 +19,10 @@ def status() -> ResponseReturnValue:
     desk = Desk()
     with parts().databases.project.connection() as connection:
         found = read_status(connection)
+        mails = outbox.counts(connection)
     desk.read(lambda _: None)
     stopped = [view for view in found.views if view.state == "active" and not view.healthy]
+    sends = parts().settings.smtp is not None
     waiting = [follower for follower in found.followers if follower.error]
     wrong = len(stopped) + len(waiting)
     if wrong:
@@ -28,4 +31,4 @@ def status() -> ResponseReturnValue:
         title = "Une vue manque"
     else:
         title = "Tout suit"
-    return page("operator/status.jinja", found=found, title=title, read=desk.seal)
+    return page("operator/status.jinja", found=found, mails=mails, sends=sends, title=title, read=desk.seal)

@@ -1,6 +1,35 @@
-"""The town's pages: is every commitment kept, who is helped, what is charged; and recognising a convention."""
+"""The town's pages: is every commitment kept, who is helped, what is charged; and everything that a town decides."""
 
-from services.web.town import alerts, confirming, home, members, office_hours, tariffs
+from services.web.town import (
+    amendments,
+    answers,
+    cases,
+    confirming,
+    documents,
+    exemptions,
+    home,
+    letters,
+    members,
+    notices,
+    office_hours,
+    register,
+    tariffs,
+)
 from services.web.town.blueprint import blueprint
 
-__all__ = ["alerts", "blueprint", "confirming", "home", "members", "office_hours", "tariffs"]
+__all__ = [
+    "amendments",
+    "answers",
+    "blueprint",
+    "cases",
+    "confirming",
+    "documents",
+    "exemptions",
+    "home",
+    "letters",
+    "members",
+    "notices",
+    "office_hours",
+    "register",
+    "tariffs",
+]

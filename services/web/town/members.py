@@ -3,11 +3,11 @@
 from flask.typing import ResponseReturnValue
 
 from services.access import allow
-from services.web.desk import Desk
 from services.web.exports import FileKind, download
 from services.web.render import page
+from services.web.sight import town_sight
 from services.web.town.blueprint import blueprint
-from services.web.town.home import curve, town_of
+from services.web.town_facts import curve, town_of
 from services.web.words import AGE_BANDS
 
 
@@ -15,14 +15,14 @@ from services.web.words import AGE_BANDS
 @allow("town")
 def members() -> ResponseReturnValue:
     """Members at each month's end, in all and by age."""
-    desk = Desk()
-    town = town_of(desk)
+    sight = town_sight()
+    town = town_of(sight)
     return page(
         "town/members.jinja",
         partners=town.open,
         curves={partner.owner: curve(partner) for partner in town.open},
         bands=list(AGE_BANDS.items()),
-        read=desk.seal,
+        read=sight.seal,
     )
 
 
@@ -30,10 +30,10 @@ def members() -> ResponseReturnValue:
 @allow("town")
 def members_file(kind: FileKind) -> ResponseReturnValue:
     """The same months as a file."""
-    desk = Desk()
+    sight = town_sight()
     return download(
         kind,
-        f"adherents-{desk.who.code}",
+        f"adherents-{sight.code}",
         ("Organisme", "Mois", "Au", "Adhérents", *(f"Adhérents de {band}" for band in AGE_BANDS.values())),
         (
             (
@@ -43,7 +43,7 @@ def members_file(kind: FileKind) -> ResponseReturnValue:
                 _said(row.members),
                 *(_said(row.by_age.get(band)) for band in AGE_BANDS),
             )
-            for partner in town_of(desk).open
+            for partner in town_of(sight).open
             for row in partner.figures
         ),
     )

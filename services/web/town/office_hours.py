@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from projections.oversight import queries as oversight
 from services.access import allow
-from services.web.desk import Desk
 from services.web.exports import FileKind, download
 from services.web.render import page
+from services.web.sight import town_sight
 from services.web.town.blueprint import blueprint
-from services.web.town.home import town_of
+from services.web.town_facts import town_of
 from services.web.words import CANCELLING
 
 _PAST: Final = timedelta(days=366)
@@ -23,11 +23,11 @@ _EXPORTED: Final = 10_000
 @allow("town")
 def office_hours() -> ResponseReturnValue:
     """Month by month, then one by one."""
-    desk = Desk()
-    town = town_of(desk)
-    rows = desk.read(
+    sight = town_sight()
+    town = town_of(sight)
+    rows = sight.read(
         lambda reader: oversight.office_hours(
-            reader, desk.tenant, desk.owners, first=desk.today - _PAST, limit=_MOST
+            reader, sight.tenant, sight.owners, first=sight.today - _PAST, limit=_MOST
         )
     )
     return page(
@@ -39,8 +39,8 @@ def office_hours() -> ResponseReturnValue:
             )
             for partner in town.open
         },
-        today=desk.today,
-        read=desk.seal,
+        today=sight.today,
+        read=sight.seal,
     )
 
 
@@ -48,14 +48,16 @@ def office_hours() -> ResponseReturnValue:
 @allow("town")
 def office_hours_file(kind: FileKind) -> ResponseReturnValue:
     """Every office hour as a file."""
-    desk = Desk()
-    town = town_of(desk)
+    sight = town_sight()
+    town = town_of(sight)
     names = {partner.owner: partner.name for partner in town.partners}
-    rows = desk.read(lambda reader: oversight.office_hours(reader, desk.tenant, desk.owners, limit=_EXPORTED))
+    rows = sight.read(
+        lambda reader: oversight.office_hours(reader, sight.tenant, sight.owners, limit=_EXPORTED)
+    )
     words = {"planned": "Prévue", "held": "Tenue", "cancelled": "Annulée", "overdue": "Sans compte rendu"}
     return download(
         kind,
-        f"permanences-{desk.who.code}",
+        f"permanences-{sight.code}",
         ("Organisme", "Jour", "Début", "Fin", "Lieu", "État", "Personnes reçues", "Sur rendez-vous", "Motif"),
         (
             (

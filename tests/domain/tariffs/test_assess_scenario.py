@@ -11,8 +11,10 @@ from msgspec.structs import replace
 
 from domain.money import Rounding
 from domain.tariffs.assess import (
+    VERSIONS,
     CellId,
     Commitment,
+    Scenario,
     ScenarioError,
     assess,
     read_cells,
@@ -305,21 +307,32 @@ def test_cells_and_commitments_can_be_read_alone() -> None:
     assert refused.value.path == "$.params.period"
 
 
-@pytest.mark.parametrize("rule", sorted(set(RULE_NAMES) - set(RULES)))
-def test_a_rule_that_this_version_does_not_know_is_refused_with_those_it_knows(rule: str) -> None:
-    values = changed([*PROMISE, "rule"], rule)
-    values["convention"]["commitments"][0]["params"] = {"months": 24}
+def test_the_present_version_knows_every_rule_and_lists_them_to_whoever_names_another() -> None:
+    assert tuple(RULES) == RULE_NAMES
     with pytest.raises(ScenarioError) as refused:
-        read_scenario(values)
+        read_scenario(changed([*PROMISE, "rule"], "PRICE_CAP"))
     assert refused.value.path == "$.convention.commitments[0].rule"
-    assert refused.value.expected == "one of the rules known here: ANNUAL_CAP_FIXED"
-    assert refused.value.found == f"the rule {rule}, not known yet"
+    assert refused.value.expected == f"one of the rules known here: {', '.join(RULE_NAMES)}"
+    assert refused.value.found == '"PRICE_CAP", which is no rule'
 
 
-def test_the_check_itself_refuses_a_rule_that_its_version_does_not_know() -> None:
-    scenario = read_scenario(WHOLE)
-    promise = Commitment("c2", "PRICE_FREEZE", Params())
-    convention = replace(scenario.convention, commitments=(*scenario.convention.commitments, promise))
+@pytest.mark.parametrize("rule", sorted({*RULE_NAMES, "PRICE_CAP"} - {"ANNUAL_CAP_FIXED"}))
+def test_the_first_version_refuses_the_rules_that_came_after_it(rule: str) -> None:
     with pytest.raises(ScenarioError) as refused:
-        assess(replace(scenario, convention=convention))
+        VERSIONS[1](promising(Commitment("c2", rule, Params())))
     assert refused.value.path == "$.convention.commitments[1].rule"
+    assert refused.value.expected == "one of the rules known here: ANNUAL_CAP_FIXED"
+    assert ("not known yet" in refused.value.found) == (rule in RULE_NAMES)
+
+
+def test_the_check_itself_refuses_what_is_no_rule_and_parameters_of_another_rule() -> None:
+    with pytest.raises(ScenarioError, match="which is no rule"):
+        assess(promising(Commitment("c2", "PRICE_CAP", Params())))
+    with pytest.raises(TypeError, match="PRICE_FREEZE takes PriceFreeze, not Params"):
+        assess(promising(Commitment("c2", "PRICE_FREEZE", Params())))
+
+
+def promising(promise: Commitment) -> Scenario:
+    scenario = read_scenario(WHOLE)
+    convention = replace(scenario.convention, commitments=(*scenario.convention.commitments, promise))
+    return replace(scenario, convention=convention)

@@ -4,6 +4,7 @@ import hashlib
 from datetime import date
 from itertools import permutations
 
+import msgspec
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from domain.tariffs.assess.model import Cell, CellId
 from domain.tariffs.grid import (
     CellKey,
     age_in_year,
+    checked_cells,
+    demand_tax,
     demand_well_formed,
     formulas,
     from_document,
@@ -151,3 +154,29 @@ def test_a_price_in_the_wrong_unit_is_refused_where_it_stands() -> None:
     with pytest.raises(Refused) as refusal:
         demand_well_formed([YOUNG, Cell(OLD.id, 1_000_000)])
     assert (refusal.value.code, refusal.value.path) == ("out-of-range", "$.cells[1].monthly")
+
+
+def test_prices_before_tax_lie_in_the_document_and_not_in_the_check() -> None:
+    plain, told = to_document([YOUNG, OLD]), to_document([YOUNG, OLD], {YOUNG.id: 2813}, "13.27")
+    assert b"tax" not in plain
+    assert told != plain
+    cells = msgspec.json.decode(told)["cells"]
+    assert [cell.get("before_tax") for cell in cells] == ["28.13", None]
+    assert checked_cells(told) == msgspec.json.decode(plain)["cells"]
+    assert from_document(told) == from_document(plain)
+
+
+@pytest.mark.parametrize(
+    ("before_tax", "percent", "path"),
+    [
+        ({YOUNG.id: YOUNG.monthly + 1}, None, "$.cells[0].before_tax"),
+        ({}, "-1", "$.tax_percent"),
+        ({}, "100.01", "$.tax_percent"),
+        ({}, "vingt", "$.tax_percent"),
+    ],
+)
+def test_a_tax_is_plausible(before_tax: dict[CellId, int], percent: str | None, path: str) -> None:
+    demand_tax([YOUNG, OLD], {YOUNG.id: YOUNG.monthly}, "0")
+    with pytest.raises(Refused) as refused:
+        demand_tax([YOUNG, OLD], before_tax, percent)
+    assert (refused.value.code, refused.value.path) == ("out-of-range", path)

@@ -18,16 +18,13 @@ TODAY = date(2025, 11, 3)
 FIRST = replace(NOTIFIED, grid="2025", effective_on=date(2025, 1, 1), corrects=None)
 OTHER_DOCUMENT = "0" * 64
 AT = datetime(2025, 11, 3, 9, 30, tzinfo=UTC)
-FACTS = (
-    "grid", "document", "cells", "effective_on", "notified_on", "justified", "corrects", "assess_version",
-    "findings",
-)  # fmt: skip
+FACTS = tuple(name for name in GridNotified.__struct_fields__[3:] if name != "findings")
 
 
 def notify(fact: GridNotified, today: date = TODAY) -> Callable[[Tariff | None], Tariff]:
     """The decision to notify the grid that `fact` tells of."""
     facts: dict[str, Any] = {name: getattr(fact, name) for name in FACTS}
-    return lambda tariff: Tariff.notify(tariff, STREAM, today=today, **facts)
+    return lambda tariff: Tariff.notify(tariff, STREAM, today=today, findings=lambda: fact.findings, **facts)
 
 
 def test_the_first_grid_begins_a_tariff() -> None:
@@ -57,11 +54,53 @@ def test_the_same_grid_on_a_later_day_was_notified_already() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"document": OTHER_DOCUMENT}, {"effective_on": date(2026, 2, 1)}, {"justified": False}],
-    ids=["prices", "first day", "justification"],
+    [
+        {"document": OTHER_DOCUMENT},
+        {"effective_on": date(2026, 2, 1)},
+        {"justified": False},
+        {"corrects": None},
+        {"declared_rise": "2.9"},
+        {"reason": None},
+    ],
+    ids=["prices", "first day", "justification", "correction", "declared rise", "motive"],
 )
 def test_a_name_stands_for_one_grid(other: dict[str, Any]) -> None:
     given(FIRST, NOTIFIED).when(notify(replace(NOTIFIED, **other))).then_refused("grid-known", "$.grid")
+
+
+def test_a_grid_corrects_an_earlier_one_of_its_tariff() -> None:
+    given(FIRST).when(notify(NOTIFIED)).then(NOTIFIED)
+    for unknown in ("2024", NOTIFIED.grid):
+        given(FIRST).when(notify(replace(NOTIFIED, corrects=unknown))).then_refused(
+            "corrects-unknown", "$.corrects"
+        )
+    given().when(notify(NOTIFIED)).then_refused("corrects-unknown", "$.corrects")
+
+
+def test_a_decision_of_a_day_to_come_is_not_told() -> None:
+    given(FIRST).when(notify(replace(NOTIFIED, decided_on=TODAY + timedelta(days=1)))).then_refused(
+        "decided-later", "$.decided_on"
+    )
+
+
+def test_what_was_known_before_is_not_judged_again() -> None:
+    def judged() -> str:
+        raise AssertionError
+
+    facts: dict[str, Any] = {name: getattr(FIRST, name) for name in FACTS}
+    given(FIRST).when(
+        lambda it: Tariff.notify(it, STREAM, today=TODAY, findings=judged, **facts)
+    ).then_nothing()
+
+
+def test_a_correction_is_in_force_in_the_place_of_what_it_corrects() -> None:
+    day, later = date(2026, 1, 1), date(2026, 7, 1)
+    wrong = NotifiedGrid("a", OTHER_DOCUMENT, day, day, False, AT)
+    right = replace(wrong, grid="b", effective_on=later, recorded_at=AT + timedelta(1), corrects="a")
+    tariff = Tariff(id=STREAM, grids=[wrong, right])
+    assert in_force(tariff, later) == "b"
+    with pytest.raises(Refused):
+        tariff.in_force(later - timedelta(days=1))
 
 
 def test_two_names_may_stand_for_the_same_prices() -> None:

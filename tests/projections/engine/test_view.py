@@ -12,15 +12,19 @@ from domain.membership.member import MemberLeft
 from projections import VIEWS
 from projections.engine.changes import Changes
 from projections.engine.view import Recorded, View
+from tests.support import case_samples as of_cases
 from tests.support import facts
+from tests.support import tariff_samples as of_tariffs
 from tests.support.facts import Tables, fact, gathered, shown
 from tests.support.samples import (
+    AMENDED,
     CANCELLED,
     CITED,
     CONFIRMED,
     DECLARED,
     DETECTED,
     FELL_DUE,
+    FILED,
     HELD,
     JOINED,
     LEFT,
@@ -32,8 +36,13 @@ from tests.support.samples import (
 EVENTS = (
     (DECLARED, "c1", 1), (CONFIRMED, "c1", 2), (NOTIFIED, "c1", 1), (DETECTED, "b1", 1), (JOINED, "m1", 1),
     (PLANNED, "o1", 1), (LEFT, "m1", 2), (PLANNED, "o2", 1), (FELL_DUE, "o1", 2), (CANCELLED, "o2", 2),
-    (HELD, "o1", 3), (PUBLISHED, "999000011", 1), (CITED, "f1", 1),
+    (HELD, "o1", 3), (PUBLISHED, "999000011", 1), (CITED, "f1", 1), (AMENDED, "c1", 3), (FILED, "d1", 1),
+    (of_cases.JUDGED, "c1", 1), (of_cases.REVISED, "b1", 2), (of_cases.OPENED, "k1", 1), (of_cases.SILENT, "k1", 2),
+    (of_cases.EXPLAINED, "k1", 3), (of_cases.ACCEPTED, "k1", 4), (of_cases.REOPENED, "k1", 5),
+    (of_tariffs.PREPARED, "p1", 1), (of_tariffs.REQUESTED, "c1", 1), (of_tariffs.GRANTED, "c1", 2),
+    (of_tariffs.DEPOSITED, "c1", 1), (of_tariffs.COUNTED, "c1", 1), (of_tariffs.APPLIED, "IPC_HT_AVG", 1),
 )  # fmt: skip
+NATIONAL = ((of_tariffs.INDEX, 1), (of_tariffs.CONTESTED, 2))
 TENANTS = ("commune:38185", "commune:94016", "commune:2A004")
 
 
@@ -42,6 +51,14 @@ def history(tenant: str) -> list[Recorded[Any]]:
     return [
         fact(event, key, version=version, position=place, tenant=tenant)
         for place, (event, key, version) in enumerate(EVENTS, 1)
+    ]
+
+
+def national() -> list[Recorded[Any]]:
+    """What happens in no commune."""
+    return [
+        fact(event, "IPC_HT_AVG", version=version, position=version, tenant="platform", owner="platform")
+        for event, version in NATIONAL
     ]
 
 
@@ -77,17 +94,17 @@ def test_a_batch_delivered_again_stops_the_view_rather_than_changing_it(view: Vi
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_rows_fill_every_column_of_their_table(view: View) -> None:
-    tables = shown(view, *history(facts.TENANT))  # which compares the columns
+    tables = shown(view, *history(facts.TENANT), *national())  # which compares the columns
     assert all(tables.all(table) for table in view.tables)
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_rows_lie_where_their_events_do(view: View) -> None:
-    tables = shown(view, *history("commune:2A004"))
+    tables = shown(view, *history("commune:2A004"), *national())
     for table in view.tables:
-        assert {(row["tenant"], row["owner"]) for row in tables.all(table)} == {
-            ("commune:2A004", facts.ACCORD)
-        }
+        ((tenant, owner),) = {(row["tenant"], row["owner"]) for row in tables.all(table)}
+        # What is national is read by everybody, a contest of it by who contests.
+        assert (tenant, owner) == ("commune:2A004", facts.ACCORD) or tenant == "platform"
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)

@@ -8,19 +8,31 @@ import pytest
 from msgspec.structs import replace
 
 from domain.events import Event
-from projections.oversight.view import CITATION, CONVENTION, FIGURES, OFFICE_HOUR, VIEW
+from domain.partnerships.terms import Terms
+from projections.oversight.conventions import AMENDMENT, CONVENTION, DECLARATION
+from projections.oversight.conventions import DOCUMENT as FILE
+from projections.oversight.view import CITATION, FIGURES, OFFICE_HOUR, VIEW
 from tests.support import facts
-from tests.support.facts import fact, shown
+from tests.support.facts import Tables, fact, shown
 from tests.support.samples import (
+    AMENDED,
+    AMENDMENT_CONFIRMED,
+    AMENDMENT_REFUSED,
     CANCELLED,
     CITED,
     CONFIRMED,
+    CORRECTED,
     DECLARED,
     DOCUMENT,
+    ENDED,
     FELL_DUE,
+    FILED,
     HELD,
+    NOTICE,
     PLANNED,
     PUBLISHED,
+    REFUSED,
+    WITHDRAWN,
 )
 
 
@@ -32,37 +44,86 @@ def office_hour(*events: Event) -> dict[str, Any]:
 
 def test_a_declared_convention_is_shown_as_it_was_signed() -> None:
     row = shown(VIEW, fact(DECLARED, "c1", position=7)).only(CONVENTION)
-    commitments = msgspec.json.decode(row.pop("commitments"))
-    assert commitments == msgspec.to_builtins(list(DECLARED.commitments))
-    assert row == {
+    assert msgspec.json.decode(row["terms"], type=Terms) == DECLARED.terms
+    assert {name: value for name, value in row.items() if value is not None and name != "terms"} == {
         **facts.WHOSE,
         "id": "c1",
         "insurer_name": DECLARED.insurer_name,
-        "signed_on": date(2024, 7, 1),
+        "communes": '["38185","94016"]',
+        "fictitious": True,
         "starts_on": date(2024, 10, 1),
         "ends_on": date(2029, 9, 30),
-        "notice_months": 6,
-        "fees": 1050,
-        "waiting_period_days": 30,
-        "office_hours_per_month": 2,
-        "office_hours_wording": "Deux permanences par mois.",
-        "office_hours_article": "Art. 7",
-        "council_vote": DECLARED.council_vote,
-        "document": DOCUMENT,
-        "fictitious": True,
+        "number": 1,
+        "declared_at": facts.AT,
         "state": "declared",
-        "confirmed_by": None,
-        "confirmed_at": None,
         "version": 1,
         "position": 7,
     }
 
 
-def test_a_convention_that_promised_no_office_hours_shows_none() -> None:
-    row = shown(VIEW, fact(replace(DECLARED, office_hours=None, commitments=()), "c1")).only(CONVENTION)
-    promised = ("office_hours_per_month", "office_hours_wording", "office_hours_article")
-    assert [row[name] for name in promised] == [None, None, None]
-    assert row["commitments"] == "[]"
+def convention_after(*events: Event) -> Tables:
+    """The tables of one convention after these events."""
+    return shown(VIEW, *(fact(event, "c1", version=version) for version, event in enumerate(events, 1)))
+
+
+def test_a_refused_convention_says_why_and_a_corrected_one_is_declared_again() -> None:
+    row = convention_after(DECLARED, REFUSED).only(CONVENTION)
+    assert (row["state"], row["refusal"], row["refused_at"]) == ("refused", REFUSED.reason, facts.AT)
+    tables = convention_after(DECLARED, REFUSED, CORRECTED)
+    row = tables.only(CONVENTION)
+    assert (row["state"], row["number"], row["version"]) == ("declared", 3, 3)
+    assert msgspec.json.decode(row["terms"], type=Terms) == CORRECTED.terms
+    assert [(each["number"], each["reason"]) for each in tables.all(DECLARATION)] == [
+        (1, None),
+        (3, CORRECTED.reason),
+    ]
+
+
+def test_an_amendment_waits_and_is_confirmed_or_refused() -> None:
+    told = (DECLARED, CONFIRMED, AMENDED)
+    waiting = convention_after(*told).only(AMENDMENT)
+    assert (waiting["state"], waiting["number"], waiting["corrects"]) == ("pending", 3, 1)
+    assert waiting["ends_on"] == AMENDED.terms.ends_on
+    tables = convention_after(*told, AMENDMENT_CONFIRMED)
+    assert (tables.only(AMENDMENT)["state"], tables.only(AMENDMENT)["decided_by"]) == (
+        "confirmed",
+        "operator",
+    )
+    assert tables.only(CONVENTION)["version"] == 4
+    refusal = replace(AMENDMENT_REFUSED, amendment=AMENDED.amendment)
+    gone = convention_after(*told, refusal).only(AMENDMENT)
+    assert (gone["state"], gone["refusal"]) == ("refused", AMENDMENT_REFUSED.reason)
+
+
+def test_a_notice_stands_until_it_is_taken_back() -> None:
+    row = convention_after(DECLARED, CONFIRMED, NOTICE).only(CONVENTION)
+    assert row["notice_takes_effect_on"] == NOTICE.takes_effect_on
+    assert msgspec.json.decode(row["notice"])["reason"] == "COMMITMENT_BROKEN"
+    back = convention_after(DECLARED, CONFIRMED, NOTICE, WITHDRAWN).only(CONVENTION)
+    assert (back["notice_takes_effect_on"], back["withdrawn_at"], back["withdrawal"]) == (
+        None,
+        facts.AT,
+        WITHDRAWN.reason,
+    )
+
+
+def test_an_ended_convention_says_its_last_day_and_why() -> None:
+    row = convention_after(DECLARED, CONFIRMED, ENDED).only(CONVENTION)
+    assert (row["ended_on"], row["ended_cause"], row["state"]) == (ENDED.on, "term", "confirmed")
+
+
+def test_a_filed_document_is_a_row_of_its_drawer() -> None:
+    row = shown(VIEW, fact(FILED, DOCUMENT, position=9)).only(FILE)
+    assert row == {
+        **facts.WHOSE,
+        "sha256": DOCUMENT,
+        "name": FILED.name,
+        "media_type": "application/pdf",
+        "size": FILED.size,
+        "about": "convention:c1",
+        "filed_at": facts.AT,
+        "position": 9,
+    }
 
 
 def test_a_confirmed_convention_says_by_whom_and_when() -> None:

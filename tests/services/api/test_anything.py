@@ -13,10 +13,13 @@ from tests.support.api import (
     MEMBERS,
     Served,
     Walked,
+    asking,
+    counting,
     declaration,
     grid,
     joining,
     planning,
+    referring,
     served,
 )
 from tests.support.cast import SIREN
@@ -52,8 +55,38 @@ def bodies(left: Walked) -> dict[str, dict[str, Any]]:
     accord = f"/v1/communes/38185/accords/{SIREN}"
     return {
         CONVENTIONS: declaration(),
+        f"/v1/insurers/{SIREN}/conventions": declaration(communes=["38185", "94016"]),
+        f"{left.within}/correction": {"reason": "Frais", "terms": declaration(), "corrects": 1},
+        f"{left.within}/amendments": {
+            "nature": "correction",
+            "corrects": 1,
+            "signed_on": "2026-03-01",
+            "effective_on": "2024-10-01",
+            "reason": "Frais",
+            "terms": declaration(
+                council_vote={"number": "1", "voted_on": "2024-06-24"}, clocks={"cure_days": 30}
+            ),
+        },
+        f"{left.within}/notice": {"reason": "OTHER", "detail": "x", "given_on": "2026-03-16"},
+        f"{left.within}/notice/withdrawal": {"reason": "x"},
         f"{left.within}/grids": grid("g7", "2027-01-01", "50.00"),
         f"{left.within}/grids/dry-run": grid("g7", "2027-01-01", "50.00"),
+        f"{left.within}/exemptions": asking("x7"),
+        f"{left.within}/reference-grids": referring(),
+        f"{left.within}/headcounts": counting(),
+        f"{left.within}/headcounts/from-members": {"id": "h7", "taken_on": "2026-03-01"},
+        f"/v1/insurers/{SIREN}/dry-runs": {"id": "g6", "prepared": "p1", "towns": [], "grid": None},
+        f"/v1/insurers/{SIREN}/notifications": {
+            "id": "g6",
+            "grid": {
+                "effective_on": "2028-01-01",
+                "cells": [{**grid("", "", "48.00")["cells"][0], "before_tax": "42.38", "parent": None}],
+                "tax_percent": "13.27",
+                "declared_rise": {"N1": "2.9"},
+                "reason": "x",
+            },
+            "towns": [{"commune": "38185", "convention": left.convention}],
+        },
         f"{left.within}/office-hours": planning(),
         f"{accord}/office-hours/{left.office_hour}/held": {"visitors": 3, "by_appointment": 1},
         f"{accord}/office-hours/{left.office_hour}/cancellation": {"reason": "other"},

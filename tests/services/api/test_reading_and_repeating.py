@@ -191,11 +191,17 @@ def test_the_status_is_the_operators_and_readiness_everybodys(here: Served) -> N
     status = here.operator.get("/v1/status").json
     assert status
     assert status["healthy"] is True
-    assert {view["view"] for view in status["views"]} == {"access", "compliance", "crm", "oversight"}
+    assert {view["view"] for view in status["views"]} == {
+        "access",
+        "compliance",
+        "crm",
+        "oversight",
+        "tariffs",
+    }
     assert status["writer_waiting"] == 0
     assert here.nobody.get("/health/ready").json == {
         "status": "ok",
-        "checks": dict.fromkeys(("database", "access", "oversight", "compliance", "crm"), "ok"),
+        "checks": dict.fromkeys(("database", "access", "oversight", "tariffs", "compliance", "crm"), "ok"),
     }
     with here.parts.databases.project.connection() as connection:
         connection.execute(

@@ -7,7 +7,7 @@ from tests.support.api import CONVENTIONS, MEMBERS, Served, Who, declaration, gr
 from tests.support.cast import RIVAL_SIREN, SIREN
 
 PARTNERS: Final[tuple[Who, ...]] = ("town", "insurer")
-STRANGERS: Final[tuple[Who, ...]] = ("rival", "other_town", "operator")
+STRANGERS: Final[tuple[Who, ...]] = ("rival", "other_town", "grouping_elsewhere")
 
 
 def test_a_convention_opens_only_when_the_town_confirms_it(here: Served) -> None:
@@ -120,7 +120,7 @@ def test_a_breach_is_seen_by_the_insurer_and_the_town_and_by_nobody_else(here: S
         assert (breach["limit"], breach["observed"], breach["excess"]) == ("49.23", "55.00", "5.77")
         assert breach["cell"]["formula"] == "N1"
         assert "Beffroi-Catching-Up" not in answer.headers
-    for caller in (here.rival, here.other_town, here.operator):
+    for caller in (here.rival, here.other_town, here.grouping_elsewhere):
         assert caller.get(address).status_code == 404
     assert here.nobody.get(address).status_code == 401
 

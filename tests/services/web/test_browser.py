@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from domain.tenancy import PLATFORM, TOWN, Owner
 from services.asking import SESSION_COOKIE
-from services.commands import membership, office_hours, partnerships, tariffs
+from services.commands import indices, membership, office_hours, partnerships, tariffs
 from tests.support import cast
 from tests.support.api import Served, Who, served
-from tests.support.cast import ACCORD, GRENOBLE, INSURER, RIVAL_ACCORD, SIREN, ask
+from tests.support.cast import ACCORD, CACHAN, GRENOBLE, INSURER, RIVAL_ACCORD, SIREN, ask
 
 pytestmark = pytest.mark.browser
 
@@ -33,9 +34,14 @@ PAGES: Final[tuple[tuple[Who | None, str], ...]] = (
     ("insurer", "/communes/38185/adherents/m1"),
     ("insurer", "/communes/38185/adherents/m1/depart"),
     ("insurer", "/communes/38185/adherents/nouveau"),
-    ("insurer", "/communes/38185/grilles/nouvelle"),
     ("insurer", "/communes/38185/grilles/g2"),
-    ("insurer", "/communes/38185/alertes/{breach}"),
+    ("insurer", "/communes/38185/dossiers/{case}"),
+    ("insurer", "/communes/38185/dossiers/{case}/explication"),
+    ("insurer", "/communes/38185/derogations/nouvelle?dossier={case}"),
+    ("insurer", "/communes/38185/avenants/nouveau"),
+    ("insurer", "/communes/38185/preavis"),
+    ("insurer", "/dossiers"),
+    ("insurer", "/echeances"),
     ("insurer", "/communes/38185/permanences"),
     ("insurer", "/communes/38185/permanences/nouvelle"),
     ("insurer", "/communes/38185/permanences/silent/tenue"),
@@ -44,17 +50,40 @@ PAGES: Final[tuple[tuple[Who | None, str], ...]] = (
     ("insurer", "/permanences"),
     ("insurer", "/conventions/nouvelle?q=38185"),
     ("insurer", "/conventions/nouvelle/38185"),
+    ("insurer", "/conventions/nouvelle/ensemble"),
+    ("insurer", "/conventions/nouvelle/ensemble?communes=38185%0A94016"),
+    ("insurer", "/communes/38185/conventions/c1/correction"),
     ("town", "/ville"),
     ("town", "/ville/tarifs"),
     ("town", f"/ville/tarifs/{SIREN}/g2"),
     ("town", "/ville/permanences"),
     ("town", "/ville/adherents"),
-    ("town", "/ville/alertes/{breach}"),
+    ("town", "/preferences"),
+    ("town", "/courrier"),
+    ("town", "/ville/dossiers/{case}/mise-en-demeure"),
+    ("town", "/ville/dossiers/{case}"),
     ("town", "/ville/conventions/999000029/c9/confirmation"),
     ("other_town", "/ville"),
     ("operator", "/exploitation/conventions"),
     ("operator", "/exploitation/conventions/38185/999000029/c9/confirmation"),
     ("operator", "/exploitation/etat"),
+    ("operator", "/exploitation/communes"),
+    ("operator", "/exploitation/communes/38185"),
+    ("operator", "/exploitation/communes/38185/dossiers/{case}"),
+    ("operator", "/exploitation/indices"),
+    ("operator", "/exploitation/indices/publier?indice=PMSS&annee=2026"),
+    ("operator", "/exploitation/indices/PMSS/2026/reponse"),
+    ("town", "/indices/PMSS/2026/contestation"),
+    ("insurer", "/indices/PMSS/2026/contestation"),
+    ("grouping", "/groupement"),
+    ("grouping", "/groupement/38185"),
+    ("grouping", "/groupement/38185/engagements"),
+    ("grouping", "/groupement/38185/engagements?au=2025-01-01&connu_le=2026-03-01T10:00"),
+    ("grouping", "/groupement/38185/tarifs"),
+    ("grouping", "/groupement/38185/dossiers"),
+    ("grouping", "/groupement/38185/dossiers/{case}"),
+    ("grouping", "/groupement/38185/documents"),
+    ("grouping", "/groupement/94016"),
 )
 
 
@@ -69,10 +98,16 @@ class World:
             ).fetchone()
         assert row is not None
         self.breach = row[0].rpartition("/")[2]
+        with here.parts.databases.project.connection() as connection:
+            row = connection.execute(
+                "select stream from ledger.event where topic like 'case.opened.%'"
+            ).fetchone()
+        assert row is not None
+        self.case = row[0].rpartition("/")[2]
 
     def at(self, path: str) -> str:
         """The address of a page."""
-        return self.address + path.format(breach=self.breach)
+        return self.address + path.format(breach=self.breach, case=self.case)
 
 
 @contextmanager
@@ -108,6 +143,19 @@ def fill(here: Served) -> None:
         office_hours.plan(ledger, GRENOBLE, ACCORD, cast.office_hour(identity, date(2026, 3, on)), ask())
     held = office_hours.HoldOfficeHour(id="held", visitors=9, by_appointment=4)
     office_hours.hold(ledger, GRENOBLE, ACCORD, held, ask())
+    value = indices.PublishIndex(
+        index="PMSS",
+        year=2026,
+        value="4005",
+        published_on=date(2026, 1, 2),
+        source="Arrêté du 22 décembre 2025",
+    )
+    indices.publish_index(ledger, PLATFORM, Owner(PLATFORM), value, ask())
+    contest = indices.ContestIndex(
+        index="PMSS", year=2026, published_on=value.published_on, reason="Le décret dit 3 925 €.",
+        by_tenant=CACHAN, by_owner=TOWN, organisation="Cachan",
+    )  # fmt: skip
+    indices.contest_index(ledger, PLATFORM, Owner(PLATFORM), contest, ask())
     here.follow()
 
 
@@ -169,7 +217,7 @@ def overflow(page: Page) -> int:
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"])
-@pytest.mark.parametrize("who", [None, "insurer", "town", "other_town", "operator"])
+@pytest.mark.parametrize("who", [None, "insurer", "town", "other_town", "grouping", "operator"])
 def test_every_page_is_accessible_and_fits(
     world: World, chromium: Browser, who: Who | None, viewport: Any, scheme: Any
 ) -> None:
@@ -184,7 +232,7 @@ def test_every_page_is_accessible_and_fits(
 
 
 def test_pages_ask_nobody_else_and_break_no_rule_of_their_policy(world: World, chromium: Browser) -> None:
-    cast_: tuple[Who, ...] = ("insurer", "town", "operator")
+    cast_: tuple[Who, ...] = ("insurer", "town", "grouping", "operator")
     for who in cast_:
         with visit(world, chromium, who) as page:
             for role, path in PAGES:
@@ -242,23 +290,22 @@ def test_a_refused_form_puts_the_focus_on_what_is_wrong(world: World, chromium: 
 
 def test_a_grid_is_notified_from_the_keyboard_alone(world: World, chromium: Browser) -> None:
     with visit(world, chromium, "insurer") as page:
-        page.goto(world.at("/communes/38185/grilles/nouvelle"))
+        page.goto(world.at("/tarifs/nouveau?commune=38185"))
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
-        page.locator("#cells").focus()
-        page.keyboard.insert_text("N1;moins de 50 ans;31,86\nN1;50 ans et plus;47,90")
-        page.locator("#id").focus()
+        page.locator("#name").focus()
         page.keyboard.type("g3")
         page.fill("#effective_on", "2026-06-01")
+        page.locator("#paste").focus()
+        page.keyboard.insert_text("N1;moins de 50 ans;31,86\nN1;50 ans et plus;47,90")
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("h1:has-text('Essai à blanc')")
-        page.get_by_role("button", name="Continuer").focus()
-        page.keyboard.press("Enter")
-        page.wait_for_selector("h1:has-text('Notifier à Grenoble')")
-        page.get_by_role("button", name="Notifier à Grenoble").focus()
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/grilles/g3")
-        assert "Votre enregistrement est fait" in page.locator("[role=status]").inner_text()
+        for button in ("Notifier à Grenoble", "Continuer", "Notifier à Grenoble"):
+            page.get_by_role("button", name=button).focus()
+            page.keyboard.press("Enter")
+            page.wait_for_load_state()
+        page.wait_for_url("**/resultat?*")
+        assert "Votre enregistrement est fait" in page.locator(".notice--done").inner_text()
 
 
 def test_every_stop_of_the_keyboard_is_seen_and_in_the_order_of_reading(
@@ -280,7 +327,7 @@ def test_every_stop_of_the_keyboard_is_seen_and_in_the_order_of_reading(
 
 def test_a_printed_page_has_its_seal_and_no_navigation(world: World, chromium: Browser) -> None:
     with visit(world, chromium, "town", color_scheme="dark") as page:
-        page.goto(world.at("/ville/alertes/{breach}"))
+        page.goto(world.at("/ville/dossiers/{case}"))
         page.emulate_media(media="print")
         assert page.locator(".seal").is_visible()
         assert not page.locator(".nav").is_visible()

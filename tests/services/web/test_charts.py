@@ -1,8 +1,6 @@
 """Drawings lie where their figures say, and state their conclusion."""
 
-from datetime import date
-
-from services.web.charts import measure, months, steps
+from services.web.charts import measure, months
 
 
 def test_the_parts_of_a_breach_stand_in_their_order() -> None:
@@ -35,14 +33,3 @@ def test_counts_begin_at_zero_and_stay_inside_the_picture() -> None:
     drawn = months([(f"2026-{number:02d}", 97 * number) for number in range(1, 13)])
     assert drawn.ticks[0].label == "0"
     assert all(20 <= tick.at <= 230 for tick in drawn.ticks)
-
-
-def test_prices_are_steps_and_the_breach_hangs_above_the_cap() -> None:
-    drawn = steps(
-        [(date(2024, 10, 1), 4641), (date(2025, 10, 1), 4780), (date(2027, 2, 1), 4974)],
-        (date(2027, 2, 1), 4923, 4974),
-        date(2028, 2, 1),
-    )
-    assert drawn.known.count("V") == 1
-    assert drawn.broken_y < drawn.cap_y
-    assert "plafond de 49,23" in drawn.conclusion

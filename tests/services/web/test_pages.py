@@ -19,18 +19,20 @@ GRID = "N1;moins de 50 ans;31,86\nN1;50 ans et plus;47,80"
 
 def declared(pages: Pages) -> str:
     """The convention's id, after the insurer declared it by form."""
+    cap = {
+        "rule": "ANNUAL_CAP_FIXED", "max_rise_percent": "3", "period": "CIVIL_YEAR", "article": "Article 5",
+        "wording": "L’évolution annuelle ne peut excéder 3 %.",
+    }  # fmt: skip
     answer = pages.of("insurer").send(
         "/conventions/nouvelle/38185",
+        commitments="cap",
+        **{f"commitments/cap/{name}": value for name, value in cap.items()},
         signed_on="2024-07-01",
         starts_on="2024-10-01",
         ends_on="30/09/2029",
         notice_months="6",
         fees="0",
         waiting_period_days="0",
-        max_rise="3",
-        period="CIVIL_YEAR",
-        cap_article="Article 5",
-        cap_wording="L’évolution annuelle ne peut excéder 3 %.",
         per_month="2",
         hours_article="Article 7",
         hours_wording="Deux permanences par mois.",
@@ -51,15 +53,16 @@ def confirmed(pages: Pages) -> None:
 
 
 def notified(pages: Pages, name: str, effective_on: str, cells: str = GRID) -> None:
-    """A grid, through all three steps."""
+    """A grid, from a draft of the studio to the town."""
     browser = pages.of("insurer")
-    path = f"{TOWN}/grilles/nouvelle"
-    typed = {"id": name, "effective_on": effective_on, "notified_on": "2026-03-01", "cells": cells}
-    checked = browser.send(path, **typed, do="check")
-    assert checked.status_code == 200, plain(checked)
-    stated = browser.client.post(path, data={**fields(checked), **typed, "do": "confirm"})
+    typed = {"name": name, "effective_on": effective_on, "commune": "38185", "paste": cells}
+    draft = browser.send("/tarifs/nouveau", **typed)
+    assert draft.status_code == 303, plain(draft)
+    studio = draft.headers["Location"]
+    browser.send(studio, **{**typed, "paste": "", "reason": "Les soins sont plus chers."})
+    stated = browser.send(f"{studio}/notifier", commune="38185")
     assert "Notifier à Grenoble" in title(stated)
-    answer = browser.client.post(path, data={**fields(stated), **typed, "do": "record"})
+    answer = browser.client.post(f"{studio}/notifier", data={**fields(stated), "do": "record"})
     assert answer.status_code == 303, plain(answer)
     pages.here.follow()
 
@@ -121,42 +124,14 @@ def test_the_three_events_walk_from_forms_to_those_who_may_see_them(pages: Pages
 
     notified(pages, "g2", "2026-05-01", GRID.replace("47,80", "49,74"))
     assert title(town.get("/ville")) == "Un engagement est rompu."
-    alert = re.search(r"/ville/alertes/\w+", town.text("/ville"))
+    alert = re.search(r"/ville/dossiers/\w+", town.text("/ville"))
     assert alert is not None
     case = town.text(alert[0])
-    assert "Le plafond est dépassé de 0,51 € par mois" in case
+    assert "Le plafond de 3 % par année civile est dépassé de 0,51 € par mois" in case
     assert "écriture n°" in case
     assert "L'évolution annuelle ne peut excéder 3 %" in case
-    assert "Grenoble : un prix dépasse un engagement" in insurer.text(TOWN)
+    assert "Grenoble : un engagement est rompu" in insurer.text(TOWN)
     assert "1 rompu" in insurer.text("/communes")
-
-
-def test_the_dry_run_names_every_price_above_its_limit_and_lowers_them_on_demand(pages: Pages) -> None:
-    confirmed(pages)
-    notified(pages, "g1", "2024-10-01")
-    browser, path = pages.of("insurer"), f"{TOWN}/grilles/nouvelle"
-    typed = {"id": "g2", "effective_on": "2026-05-01", "notified_on": "2026-03-16"}
-    checked = browser.send(path, **typed, cells=GRID.replace("47,80", "49,74"), do="check")
-    assert title(checked) == "Essai à blanc : un prix dépasse un engagement"
-    assert "Rompu de 0,51 €" in plain(checked)
-    stated = browser.client.post(path, data={**fields(checked), "do": "confirm"})
-    assert title(stated) == "Notifier à Grenoble : la ville lira cette grille et un dépassement"
-    lowered = browser.client.post(path, data={**fields(checked), "do": "lower"})
-    assert title(lowered) == "Essai à blanc : tous les prix respectent les engagements"
-    assert "49,23 €" in plain(lowered)
-    pages.here.follow()
-    assert "g2" not in pages.of("town").text("/ville/tarifs")
-
-
-def test_a_wrong_grid_says_every_line_and_keeps_what_was_pasted(pages: Pages) -> None:
-    confirmed(pages)
-    answer = pages.of("insurer").send(f"{TOWN}/grilles/nouvelle", id="é é", cells="N1;abc;1\nN1;50+;x")
-    text = plain(answer)
-    assert answer.status_code == 422
-    assert "<title>Erreur : " in text
-    for said in ("Ligne 1 :", "Ligne 2 :", "Écrivez la date d'effet.", "lettres sans accent"):
-        assert said in text
-    assert "N1;abc;1" in text
 
 
 def test_a_double_submit_records_once(pages: Pages) -> None:
@@ -249,7 +224,7 @@ def test_the_portfolio_exports_exactly_the_rows_it_shows(pages: Pages) -> None:
     confirmed(pages)
     browser = pages.of("insurer")
     shown = browser.get("/communes.csv?q=38185").get_data().decode("utf-8-sig")
-    assert shown.split("\r\n")[1].startswith("Grenoble;38185;Isère;En cours;")
+    assert shown.split("\r\n")[1].startswith("Grenoble;38185;En cours;")
     assert "Non communiqué" in shown
     assert browser.get("/communes.csv?q=cach").get_data().decode("utf-8-sig").count("\r\n") == 1
     assert "Aucune de vos" in browser.text("/communes?q=cach")

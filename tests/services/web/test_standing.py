@@ -1,11 +1,23 @@
-"""Where a commitment stands: a breach counts as long as its grid is, or will be, in force."""
+"""Where a commitment stands: as the last judgement left it, with the evidence that a mayor reads."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from projections.compliance.queries import BreachRow, GridRow
+from projections.compliance.queries import BreachRow, StandingRow
 from projections.oversight.queries import ConventionRow, MonthOfOfficeHours
-from services.web.standing import by_urgency, ended_months, in_force, promise, slots, stage, standings, worst
+from projections.tariffs.queries import GridRow
+from services.web.standing import (
+    Standing,
+    by_urgency,
+    ended_months,
+    in_force,
+    promise,
+    slots,
+    stage,
+    standings,
+    worst,
+)
 
 NOW = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 16)
@@ -27,10 +39,10 @@ def convention(**other: Any) -> ConventionRow:
     return ConventionRow(**WHERE, **facts)
 
 
-def grid(name: str, effective_on: date, position: int) -> GridRow:
+def grid(name: str, effective_on: date, position: int, corrects: str | None = None) -> GridRow:
     return GridRow(
         **WHERE, convention="c1", id=name, document="", cells=2, effective_on=effective_on, notified_on=effective_on,
-        justified=False, recorded_at=NOW, position=position,
+        justified=False, recorded_at=NOW, position=position, corrects=corrects,
     )  # fmt: skip
 
 
@@ -40,7 +52,8 @@ def breach(of: str, from_on: date, excess: int = 51, **other: Any) -> BreachRow:
         "rule": "ANNUAL_CAP_FIXED", "grid": of, "formula": "N1", "category": "general", "role": "adult", "age_from": 50,
         "age_to": None, "verdict": "VIOLATION", "from_on": from_on, "to_on": None, "anchor_price": 4780,
         "limit_price": 4923, "observed_price": 4974, "excess": excess, "reason": "…", "detected_at": NOW,
-        "grid_position": 2, "position": 9, **other,
+        "unit": "euros", "figures": {}, "exemptions": [], "revised_at": None, "revised_reason": None,
+        "grid_position": 2, "position": 9, "last_position": 9, **other,
     }  # fmt: skip
     return BreachRow(**WHERE, **facts)
 
@@ -52,56 +65,88 @@ def month(name: str, held: int, overdue: int = 0) -> MonthOfOfficeHours:
 OLD, NEW = grid("g1", date(2024, 10, 1), 2), grid("g2", date(2026, 5, 1), 5)
 
 
-def state(
-    grids: list[GridRow], breaches: list[BreachRow], *, judged: bool = True, today: date = TODAY
-) -> str:
-    (found,) = standings(convention(), grids, breaches, today, judged=judged)
-    return found.state
+def row(verdict: str, **other: Any) -> StandingRow:
+    facts: dict[str, Any] = {
+        "convention": "c1", "commitment": "cap", "rule": "ANNUAL_CAP_FIXED", "verdict": verdict,
+        "from_on": NEW.effective_on, "known_since": NOW, "kept": 2, "broken": 0, "exempted": 0, "undecidable": 0,
+        "not_applicable": 2, "reason": "Une phrase.", "judged_on": TODAY, "position": 9, **other,
+    }  # fmt: skip
+    return StandingRow(**WHERE, **facts)
+
+
+def standing(
+    said: StandingRow | None,
+    *breaches: BreachRow,
+    grids: Sequence[GridRow] = (OLD, NEW),
+    judged: bool = True,
+) -> Standing:
+    rows = [said] if said is not None else []
+    (found,) = standings(convention(), grids, rows, breaches, TODAY, judged=judged)
+    return found
 
 
 def test_an_announced_price_above_its_cap_breaks_the_commitment_at_once() -> None:
-    (found,) = standings(convention(), [OLD, NEW], [breach("g2", NEW.effective_on)], TODAY, judged=True)
+    found = standing(row("VIOLATION"), breach("g2", NEW.effective_on))
     assert (found.state, found.word) == ("broken", None)
     assert found.title == "Pas plus de 3\u202f% de hausse par année de convention"
-    assert "effet le 01/05/2026" in found.evidence
+    assert found.evidence == "constaté le 16/03/2026, effet le 01/05/2026"
 
 
-def test_the_worst_breach_opens_first() -> None:
-    rows = [breach("g2", NEW.effective_on, 10), breach("g2", NEW.effective_on, 90)]
-    (found,) = standings(convention(), [OLD, NEW], rows, TODAY, judged=True)
-    assert found.breach is not None
-    assert found.breach.excess == 90
-
-
-def test_a_grid_corrected_before_it_took_effect_leaves_the_commitment_kept() -> None:
-    corrected = grid("g3", NEW.effective_on, 7)
-    assert state([OLD, NEW, corrected], [breach("g2", NEW.effective_on)]) == "kept"
-
-
-def test_a_breach_counts_until_the_next_grid_is_in_force_and_is_remembered_after() -> None:
-    later = grid("g3", date(2026, 7, 1), 7)
-    rows = [breach("g2", NEW.effective_on)]
-    assert state([OLD, NEW, later], rows, today=date(2026, 6, 30)) == "broken"
-    (found,) = standings(convention(), [OLD, NEW, later], rows, date(2026, 7, 1), judged=True)
-    assert found.state == "kept"
-    assert "rompu une fois" in found.evidence
+def test_the_worst_breach_that_holds_opens_first() -> None:
+    found = standing(
+        row("VIOLATION"),
+        breach("g2", NEW.effective_on, 10),
+        breach("g2", NEW.effective_on, 90),
+        breach("g1", OLD.effective_on, 99, to_on=date(2026, 3, 15)),
+        breach("g2", NEW.effective_on, 98, verdict="WITHDRAWN"),
+    )
+    assert [each.excess for each in found.breaches] == [90, 10]
+    assert found.breach is found.breaches[0]
 
 
 def test_a_law_in_dispute_is_an_alert_and_says_so() -> None:
-    (found,) = standings(
-        convention(), [OLD, NEW], [breach("g2", NEW.effective_on, verdict="LEGAL_ALERT")], TODAY, judged=True
+    assert standing(row("LEGAL_ALERT")).word == "Alerte légale"
+
+
+def test_an_exemption_and_a_missing_figure_say_why() -> None:
+    found = standing(row("EXEMPTED"))
+    assert (found.state, found.evidence) == (
+        "exempted",
+        "dérogation connue depuis le 16/03/2026, effet le 01/05/2026",
     )
-    assert found.word == "Alerte légale"
+    found = standing(row("INDETERMINATE", reason="L’indice 2026 n’est pas publié."))
+    assert (found.state, found.evidence) == ("undecidable", "L’indice 2026 n’est pas publié.")
+
+
+def test_what_is_kept_says_when_it_was_verified_and_remembers_a_breach_that_was() -> None:
+    assert standing(row("COMPLIANT")).evidence == "vérifié le 16/03/2026, 2\u00a0constats"
+    once = breach("g1", OLD.effective_on, to_on=date(2025, 9, 30))
+    assert standing(row("COMPLIANT"), once).evidence.endswith("rompu une fois, le 01/10/2024")
 
 
 def test_without_an_earlier_price_there_is_nothing_to_keep() -> None:
-    assert state([], []) == "none"
-    assert state([OLD], []) == "none"
+    nothing = row("NOT_APPLICABLE", from_on=None, reason="")
+    assert standing(nothing, grids=[]).evidence == "aucune grille notifiée"
+    assert standing(nothing, grids=[OLD]).evidence == "première grille, aucun prix antérieur à comparer"
+    assert standing(nothing).evidence == "rien à comparer"
+    assert standing(row("NOT_APPLICABLE")).evidence == "Une phrase."
+    assert standing(nothing).state == "none"
 
 
-def test_a_grid_that_is_not_judged_yet_is_neither_kept_nor_broken() -> None:
-    (found,) = standings(convention(), [OLD, NEW], [], TODAY, judged=False)
-    assert (found.state, found.word) == ("undecidable", "Vérification en cours")
+def test_what_is_not_judged_yet_is_neither_kept_nor_broken() -> None:
+    for found in (standing(row("COMPLIANT"), judged=False), standing(None), standing(None, grids=[])):
+        assert (found.state, found.word) == ("undecidable", "Vérification en cours")
+    assert standing(row("VIOLATION"), judged=False).state == "broken"
+
+
+def test_a_corrected_grid_is_never_in_force() -> None:
+    wrong, right = grid("a", date(2026, 1, 1), 3), grid("b", date(2026, 2, 1), 4, corrects="a")
+    again = grid("c", date(2026, 1, 15), 5, corrects="b")
+    every = slots([OLD, wrong, right, again])
+    assert [(slot.grid.id, slot.first, slot.last) for slot in every if not slot.over(slot.first)] == [
+        ("g1", date(2024, 10, 1), date(2026, 1, 14)),
+        ("c", date(2026, 1, 15), None),
+    ]
 
 
 def test_of_two_grids_for_one_day_the_later_recorded_is_in_force() -> None:
@@ -155,8 +200,7 @@ def test_how_far_a_convention_is() -> None:
 
 
 def test_the_worst_state_speaks_for_all_and_comes_first() -> None:
-    every = standings(convention(), [OLD, NEW], [], TODAY, judged=True)
-    every += standings(convention(), [OLD, NEW], [breach("g2", NEW.effective_on)], TODAY, judged=True)
+    every = [standing(row(verdict)) for verdict in ("COMPLIANT", "EXEMPTED", "INDETERMINATE", "VIOLATION")]
     assert worst(every) == "broken"
-    assert [found.state for found in by_urgency(every)] == ["broken", "kept"]
+    assert [found.state for found in by_urgency(every)] == ["broken", "undecidable", "exempted", "kept"]
     assert worst([]) == "none"

@@ -7,7 +7,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.tariffs.assess.reading import ScenarioError, describe
-from domain.tariffs.assess.rules import annual_cap_fixed
+from domain.tariffs.assess.rules import (
+    age_structure,
+    ageing_cap,
+    annual_cap_fixed,
+    annual_cap_indexed,
+    category_discount,
+    change_window,
+    cumulative_cap,
+    family_benefit,
+    min_discount,
+    no_fee,
+    no_waiting_period,
+    notice,
+    price_freeze,
+    statutory_freeze,
+    uniform_increase,
+    weighted_average_cap,
+)
 from domain.tariffs.assess.rules.rule import Case, Rule
 
 __all__ = ["RULES", "RULE_NAMES", "Case", "Rule", "unknown_rule"]
@@ -32,7 +49,27 @@ RULE_NAMES = (
 )
 """Every name that is reserved, whether a rule of that name exists yet or not."""
 
-RULES: Mapping[str, Rule[Any]] = {rule.name: rule for rule in (annual_cap_fixed.RULE,)}
+RULES: Mapping[str, Rule[Any]] = {
+    rule.name: rule
+    for rule in (
+        price_freeze.RULE,
+        annual_cap_fixed.RULE,
+        annual_cap_indexed.RULE,
+        cumulative_cap.RULE,
+        min_discount.RULE,
+        weighted_average_cap.RULE,
+        age_structure.RULE,
+        ageing_cap.RULE,
+        family_benefit.RULE,
+        category_discount.RULE,
+        notice.RULE,
+        change_window.RULE,
+        uniform_increase.RULE,
+        statutory_freeze.RULE,
+        no_fee.RULE,
+        no_waiting_period.RULE,
+    )
+}
 
 
 def unknown_rule(name: str, known: Iterable[str]) -> ScenarioError:

@@ -5,14 +5,17 @@ Source: the usual clause « l’évolution annuelle, à âge et garanties inchan
 
 from fractions import Fraction
 
-from domain.money import Rounding, french_percent
-from domain.tariffs.assess.anchors import AnchorBook
+from domain.money import Rounding
+from domain.tariffs.assess.anchors import Anchor, AnchorBook
+from domain.tariffs.assess.annual_caps import PERIOD, ROUNDING, judge_annual_cap
 from domain.tariffs.assess.days import Period
-from domain.tariffs.assess.findings import Finding
+from domain.tariffs.assess.findings import Finding, Verdict
 from domain.tariffs.assess.model import Params
-from domain.tariffs.assess.price_limits import FIRST_GRID, NEW_CELL, Bound, PriceLimits, Ratio
-from domain.tariffs.assess.reading import Field, choice, flag, record, rise
-from domain.tariffs.assess.rules.rule import Case, Rule
+from domain.tariffs.assess.price_limits import Bound, PriceLimits, Ratio
+from domain.tariffs.assess.reading import Field, flag, record, rise
+from domain.tariffs.assess.rules.rule import NOTHING_EARLIER, WITHIN_EXEMPTIONS, Case, Prose, Rule
+from domain.tariffs.assess.sentences import change
+from domain.tariffs.assess.timeline import Slot
 
 NAME = "ANNUAL_CAP_FIXED"
 
@@ -31,22 +34,14 @@ def judge(commitment: str, params: AnnualCapFixed, case: Case) -> list[Finding]:
     scenario, timeline = case
     book = AnchorBook(timeline, params.period, scenario.convention.starts_on, carry_over=params.carry_over)
     limits = PriceLimits(commitment, NAME, timeline, scenario.exemptions, params.rounding)
-    rate = french_percent(params.max_rise_percent)
+    rate = change(params.max_rise_percent)
     growth = _Growth(params.max_rise_percent)
-    for slot in timeline.slots:
-        for place, cell in enumerate(slot.cells):
-            anchor = book.anchor(cell, slot.index)
-            if anchor is None:
-                limits.not_applicable(slot, place, NEW_CELL if slot.index else FIRST_GRID)
-                continue
-            basis = book.explain(anchor, slot, rate)
-            bound = Bound(anchor.amount, growth.over(anchor.periods), basis, anchor.absorbed)
-            limit = limits.judge(slot, place, bound)
-            price = slot.prices[place]
-            held, absorbed = limits.held_to(slot, price, bound, limit)
-            if price > held or absorbed:
-                book.hold(cell, slot.index, held, absorbed)
-    return limits.findings
+
+    def promise(anchor: Anchor, slot: Slot, _place: int) -> Bound:
+        basis = book.explain(anchor, slot, rate)
+        return Bound(anchor.amount, growth.over(anchor.periods), basis, anchor.absorbed)
+
+    return judge_annual_cap(timeline, book, limits, promise)
 
 
 class _Growth:
@@ -71,11 +66,41 @@ RULE = Rule(
     record(
         AnnualCapFixed,
         {
-            "max_rise_percent": Field(rise),
-            "period": Field(choice(Period), Period.CIVIL_YEAR),
-            "carry_over": Field(flag, default=False),
-            "rounding": Field(choice(Rounding), Rounding.HALF_UP),
+            "max_rise_percent": Field(rise, about="The rise allowed in one period."),
+            "period": PERIOD,
+            "carry_over": Field(
+                flag, default=False, about="Whether a period without a rise leaves its rate to the next."
+            ),
+            "rounding": ROUNDING,
         },
     ),
     judge,
+    prose=Prose(
+        title="plafond annuel fixe",
+        clause=(
+            "D’une année civile à l’autre, à âge et garanties inchangés, aucune cotisation n’augmente de "
+            "plus de 3 %, taxes comprises."
+        ),
+        anchor=(
+            "the price in force on the day before the period starts; for `ROLLING_12M` that of twelve "
+            "months before the grid takes effect, for `PER_CHANGE` the previous price. Where there was "
+            "none, the first price of the cell. A breach is never a base: the anchor is at most the limit "
+            "that this price was itself held to."
+        ),
+        limit=(
+            "anchor × (1 + rate), rounded once; with `carry_over` the rate is granted for each calendar "
+            "period at the same price."
+        ),
+        verdicts={
+            Verdict.COMPLIANT: "The price is not above the limit.",
+            Verdict.VIOLATION: "The price is above the limit; a fall that leaves it there too.",
+            Verdict.EXEMPTED: WITHIN_EXEMPTIONS,
+            Verdict.NOT_APPLICABLE: NOTHING_EARLIER,
+        },
+        example=(
+            "Two rises in one year, each below 3 %, are 4.06 % together: the second breaks the cap. In "
+            "2026 the base is therefore 49.23 and not 49.74. A tax that the town has allowed is exempted "
+            "until the town takes its leave back on 1 June; the same price is then a breach."
+        ),
+    ),
 )
