@@ -27,7 +27,7 @@ from services.web.case_moments import Moment, moments
 from services.web.case_sums import formula, why
 from services.web.case_words import badge, headline, step_words
 from services.web.charts import Measure, measure
-from services.web.figures import cents, figure, subject
+from services.web.figures import cents, figure, share, subject
 from services.web.grids import cells_of, same_person
 from services.web.standing import slots
 from services.web.typography import count, day, eur, fr, rise
@@ -267,7 +267,7 @@ def _line(cell: CaseCell, unit: str) -> Line:
         limit=figure(cell.limit, unit),
         observed=figure(cell.observed, unit),
         excess=figure(cell.excess, unit),
-        share=figure(cell.excess_percent, "percent"),
+        share=share(cell),
     )
 
 

@@ -77,8 +77,23 @@ class Told(NamedTuple):
     tone: str | None
 
 
+_PAST: Final = {
+    " est ": " était ", " sont ": " étaient ", " dépasse ": " dépassait ", " manque ": " manquait ",
+    " s’écarte ": " s’écartait ", " changent ": " changeaient ", " n’est ": " n’était ", " gèle": " gelait",
+}  # fmt: skip
+
+
 def headline(case: CaseRow, commitment: Commitment | None) -> str:
-    """What is wrong, with the greatest excess, as a sentence without a full stop."""
+    """What is wrong, with the greatest excess, as a sentence without a full stop; of a corrected case, what was."""
+    told = _wrong(case, commitment)
+    if case.state != "corrected":
+        return told
+    for present, past in _PAST.items():
+        told = told.replace(present, past)
+    return f"Corrigé : {told[0].lower()}{told[1:]}"
+
+
+def _wrong(case: CaseRow, commitment: Commitment | None) -> str:
     greatest = case.excess
     sentence = _HEADLINES.get(case.rule)
     if greatest is None or sentence is None or case.rule == "CHANGE_WINDOW":

@@ -59,6 +59,10 @@ def _nothing_said(town: Town, sight: Sight) -> str:
         return (
             f"Une convention attend {'votre confirmation' if sight.acts else 'la confirmation de la ville'}."
         )
+    refused = [partner.name for partner in town.partners if partner.convention.state == "refused"]
+    if refused:
+        who = "Vous avez" if sight.acts else "La ville a"
+        return f"{who} refusé la convention que {' et '.join(refused)} {plural(len(refused), 'a', 'ont')} déclarée."
     return "Aucune mutuelle communale n’est encore déclarée ici."
 
 
