@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -144,7 +145,8 @@ def test_the_demo_starts_stops_and_comes_back_even_after_everything_was_killed(
     second = start()
     second.wait()
     for process in second.family():
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # its parent's death may have ended it
+            process.kill()
     second.process.wait()
     deadline = time.monotonic() + 10
     while second.family() and time.monotonic() < deadline:

@@ -66,7 +66,7 @@ def test_every_mistake_is_told_at_once_and_what_was_typed_is_kept() -> None:
         "kind": "Choisissez dans la liste.",
         "other": "Écrivez l’autre.",
     }
-    assert values == {"name": "Anne", "other": None, "free": None}
+    assert values == {"name": "Anne", "age": None, "kind": None, "other": None, "free": None}
     assert form.value("age") == "x"
 
 
