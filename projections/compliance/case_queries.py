@@ -85,20 +85,6 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class CasesOfTown(msgspec.Struct, frozen=True, kw_only=True):
-    """The open cases of a drawer: how many, whose turn, how many late, and the next day due of either side."""
-
-    tenant: str
-    owner: str
-    open: int
-    insurers_turn: int
-    towns_turn: int
-    overdue: int
-    next_due_on: date | None
-    insurer_due_on: date | None
-    town_due_on: date | None
-
-
 class CasePlace(msgspec.Struct, frozen=True):
     """Where a case lies, and since when its clock has run out: enough to command it."""
 
@@ -184,22 +170,6 @@ def steps(reader: Reader, tenant: str, owners: Sequence[str], identity: str) -> 
     )
 
 
-def cases_by_town(reader: Reader, owner: str, today: date) -> dict[str, CasesOfTown]:
-    """The communes of an insurer with open cases, by tenant."""
-    return {
-        row.tenant: row for row in _rolled_up(reader, "owner = %(owner)s", {"owner": owner, "today": today})
-    }
-
-
-def cases_by_insurer(
-    reader: Reader, tenant: str, owners: Sequence[str], today: date
-) -> dict[str, CasesOfTown]:
-    """The insurers of a commune with open cases, by owner."""
-    where = "tenant = %(tenant)s and owner = any(%(owners)s)"
-    rows = _rolled_up(reader, where, {"tenant": tenant, "owners": list(owners), "today": today})
-    return {row.owner: row for row in rows}
-
-
 def clocks_run_out(reader: Reader, today: date) -> list[CasePlace]:
     """Cases whose deadline passed and of which nobody said so yet. For the calendar: it reads across tenants."""
     return reader.rows(
@@ -207,16 +177,4 @@ def clocks_run_out(reader: Reader, today: date) -> list[CasePlace]:
         "select tenant, owner, id, due_on, clock from {compliance}.case_file"
         " where turn is not null and due_on < %(today)s and fell_due_on is null order by due_on, id",
         {"today": today},
-    )
-
-
-def _rolled_up(reader: Reader, where: str, parameters: dict[str, object]) -> list[CasesOfTown]:
-    return reader.rows(
-        CasesOfTown,
-        "select tenant, owner, count(*) as open, count(*) filter (where turn = 'insurer') as insurers_turn,"  # noqa: S608
-        " count(*) filter (where turn = 'town') as towns_turn, count(*) filter (where due_on < %(today)s) as overdue,"
-        " min(due_on) as next_due_on, min(due_on) filter (where turn = 'insurer') as insurer_due_on,"
-        " min(due_on) filter (where turn = 'town') as town_due_on from {compliance}.case_file"
-        f" where {where} and {_OPEN} group by tenant, owner order by tenant, owner",
-        parameters,
     )

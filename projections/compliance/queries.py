@@ -232,14 +232,6 @@ def judgement(reader: Reader, tenant: str, owner: str, convention: str, position
     )
 
 
-def last_judgements(reader: Reader, tenant: str | None, owners: Sequence[str]) -> list[JudgedRow]:
-    """The last judgement of each convention of one commune or (None) of all."""
-    query = f"select {_columns(JudgedRow)} from {{compliance}}.judged where owner = any(%(owners)s)"  # noqa: S608
-    query += " and tenant = %(tenant)s" if tenant is not None else ""
-    query += " order by tenant, owner, convention"
-    return reader.rows(JudgedRow, query, {"tenant": tenant, "owners": list(owners)})
-
-
 def judged_conventions(reader: Reader) -> dict[tuple[str, str, str], JudgedRow]:
     """The last judgement by (tenant, owner, convention). For the calendar: it reads across tenants."""
     rows = reader.rows(JudgedRow, f"select {_columns(JudgedRow)} from {{compliance}}.judged")  # noqa: S608

@@ -146,21 +146,6 @@ class IndexContestRow(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class AppliedIndexRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A value as an accord was given it."""
-
-    tenant: str
-    owner: str
-    name: str
-    year: int
-    published_on: date
-    value: str
-    source: str
-    platform_position: int
-    recorded_at: datetime
-    position: int
-
-
 class HeadcountRow(msgspec.Struct, frozen=True, kw_only=True):
     """Members counted by cell on a day; the counts lie in the document."""
 
@@ -293,12 +278,6 @@ def index_contests(reader: Reader, owner: str | None = None) -> list[IndexContes
     query += " and owner = %(owner)s" if owner is not None else ""
     query += " order by position desc"
     return reader.rows(IndexContestRow, query, {"tenant": PLATFORM, "owner": owner})
-
-
-def applied_indices(reader: Reader, tenant: str, owners: Sequence[str]) -> list[AppliedIndexRow]:
-    """The values that a commune's accords were given, the latest year first."""
-    order = "name, year desc, published_on desc"
-    return _rows(reader, AppliedIndexRow, "applied_index", tenant, owners, None, order)
 
 
 def headcounts(reader: Reader, tenant: str, owner: str, convention: str) -> list[HeadcountRow]:

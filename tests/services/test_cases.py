@@ -241,20 +241,8 @@ def test_the_calendar_ends_a_convention_on_the_day_after_its_last(world: World) 
     assert convention.ended == date(2029, 9, 30)
 
 
-def test_a_portfolio_counts_open_cases_by_turn_and_next_day(world: World) -> None:
+def test_a_breach_leads_to_its_case(world: World) -> None:
     views = world.parts.views
-
-    def rolled(day: date) -> case_queries.CasesOfTown:
-        (row,) = views.read(
-            TOWN, lambda reader: case_queries.cases_by_insurer(reader, GRENOBLE, [ACCORD], day)
-        ).values()
-        return row
-
-    row = rolled(date(2026, 12, 10))
-    assert (row.open, row.insurers_turn, row.towns_turn, row.overdue) == (1, 1, 0, 1)
-    assert (row.next_due_on, row.insurer_due_on, row.town_due_on) == (date(2026, 12, 9),) * 2 + (None,)
-    of_insurer = views.read(TOWN, lambda r: case_queries.cases_by_town(r, ACCORD, date(2026, 12, 9)))
-    assert of_insurer[GRENOBLE].overdue == 0
     breach = world.breaches()[0].id
     found = views.read(TOWN, lambda r: case_queries.case_of_breach(r, GRENOBLE, [ACCORD], breach))
     assert found == world.case().id

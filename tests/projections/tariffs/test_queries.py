@@ -39,9 +39,7 @@ EVERYTHING: Mapping[str, Callable[[Reader], Sequence[Any]]] = {
     "references": lambda reader: [
         row for tenant in BOTH for row in tariffs.reference_grids(reader, tenant, EVERY_OWNER)
     ],
-    "applied": lambda reader: [
-        row for tenant in BOTH for row in tariffs.applied_indices(reader, tenant, EVERY_OWNER)
-    ],
+    "applied": lambda reader: reader.dicts("select tenant from {tariffs}.applied_index"),
     "headcounts": lambda reader: [
         row
         for tenant in BOTH
