@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from infra.errors import OperatorError
+from infra.kafka.cluster import KafkaCluster
 from infra.mail_server import MailServer, read_sender, read_site
 
 DEFAULT_PORT = 8000
@@ -26,6 +27,7 @@ class Settings:
     `master_key` is base64 text (32 bytes once decoded), or None when it comes from `master_key_file` or is absent.
     `proxies` is how many of our own proxies add X-Forwarded headers before a request arrives: 0 believes none.
     `smtp` is None where no mail is sent; with it, `mail_from` is the sender and `url` the address that people open.
+    `kafka` is None where views follow the store itself.
     """
 
     data: Path
@@ -38,13 +40,14 @@ class Settings:
     smtp: MailServer | None = None
     mail_from: str | None = None
     url: str | None = None
+    kafka: KafkaCluster | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings from environment variables; an empty one counts as absent.
 
-        Raises SettingsError when BEFFROI_DEMO, BEFFROI_PROXIES, PORT or a setting of mails cannot be read, when both
-        master keys are given, or when mails have a server and no sender or no address to lead to.
+        Raises SettingsError when BEFFROI_DEMO, BEFFROI_PROXIES, BEFFROI_KAFKA, PORT or a setting of mails cannot be
+        read, when both master keys are given, or when mails have a server and no sender or no address to lead to.
         """
 
         def text(name: str) -> str | None:
@@ -71,6 +74,7 @@ class Settings:
             smtp=smtp,
             mail_from=mail_from,
             url=url,
+            kafka=_kafka(text),
         )
 
     @property
@@ -92,6 +96,19 @@ class Settings:
     def postgres(self) -> Path:
         """The home of the embedded cluster, used when `database_url` is None."""
         return self.data / "postgres"
+
+
+def _kafka(text: Callable[[str], str | None]) -> KafkaCluster | None:
+    servers = text("BEFFROI_KAFKA")
+    if servers is None:
+        return None
+    options = text("BEFFROI_KAFKA_OPTIONS_FILE")
+    try:
+        return KafkaCluster.parse(
+            servers, text("BEFFROI_KAFKA_PREFIX") or "", Path(options) if options else None
+        )
+    except ValueError as wrong:
+        raise SettingsError(f"BEFFROI_KAFKA cannot be used: {wrong}.") from None
 
 
 def _read(name: str, value: str | None, read: Callable[[str], T]) -> T | None:

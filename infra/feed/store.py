@@ -45,14 +45,14 @@ class StoreFeed:
         self,
         connection: psycopg.Connection[Any],
         after: int,
-        names: Sequence[str],
+        names: Sequence[str] | None,
         limit: int,
         *,
         until: int | None = None,
         tenant: str | None = None,
         share: tuple[int, int] | None = None,
     ) -> FeedPage:
-        """The next `limit` events under the stored `names` after a position, up to `until`.
+        """The next `limit` events under the stored `names` (None: all) after a position, up to `until`.
 
         Of all tenants, of one `tenant`, or of a `share` (number, of how many): a tenant is always in the same share.
         """
@@ -60,9 +60,12 @@ class StoreFeed:
         head = self.head(connection) if until is None else until
         query = (
             "select position, tenant, owner, stream, version, topic, state, recorded_at, actor from ledger.event"
-            " where position > %b and position <= %b and topic = any(%b)"
+            " where position > %b and position <= %b"
         )
-        parameters: list[object] = [after, head, list(names)]
+        parameters: list[object] = [after, head]
+        if names is not None:
+            query += " and topic = any(%b)"
+            parameters.append(list(names))
         if tenant is not None:
             query += " and tenant = %b"
             parameters.append(tenant)
