@@ -12,15 +12,20 @@ help: ## Show this list
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Run
-.PHONY: setup demo demo-reset
+.PHONY: setup demo demo-reset kafka
 setup: ## Install everything into this folder; takes no time when it is done
 	@scripts/setup
 
-demo: setup ## Start the demo on http://127.0.0.1:8000 (PORT=9000 to change)
-	@exec $(bin)/beffroi demo
+demo: setup ## Start the demo on http://127.0.0.1:8000 (PORT=9000 to change; KAFKA=1 to run it over Kafka)
+	@test -z "$(KAFKA)" || test -n "$$BEFFROI_KAFKA" || scripts/setup --kafka
+	@exec $(bin)/beffroi demo $(if $(KAFKA),--kafka)
 
 demo-reset: setup ## Start the demo over: its data are deleted
 	@exec $(bin)/beffroi demo --reset
+
+kafka: setup ## Run a broker for development on 127.0.0.1:9092 (KAFKA_PORT=9093 to change), until Ctrl-C
+	@scripts/setup --kafka
+	@exec $(bin)/beffroi kafka $(if $(KAFKA_PORT),--port $(KAFKA_PORT))
 
 ##@ Prove
 .PHONY: test check lint types layers templates scripts audit
@@ -52,9 +57,20 @@ audit: setup
 	@$(bin)/python scripts/audit.py
 
 ##@ Measure
-.PHONY: bench
+.PHONY: bench load
 bench: setup ## Measure what the ledger, the views and the check of tariffs cost
 	@$(bin)/python -m loadtests.benchmarks
+
+load: setup ## Put a launch morning on it, then ask the ledger (KAFKA=1 KNEE=1 RATE=300 SECONDS=60 COMMUNES=140 MEMBERS=225)
+	@test -z "$(KAFKA)" || scripts/setup --kafka
+	@$(bin)/python -m loadtests.campaign --bars $(if $(KAFKA),--kafka) $(if $(KNEE),--knee) \
+	  $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(COMMUNES),--communes $(COMMUNES)) $(if $(MEMBERS),--members $(MEMBERS))
+
+.PHONY: faults
+faults: setup ## Kill and stop every part under load, check that nothing is lost (SEEDS=20 times each)
+	@scripts/setup --kafka
+	@$(bin)/python -m loadtests.faults $(if $(SEEDS),--seeds $(SEEDS))
 
 ##@ Look after
 .PHONY: rebuild pictures lock format clean

@@ -20,6 +20,7 @@ from projections.access import queries as access
 from projections.engine.reading import Reader, ViewNotReadyError
 from services.asking import SESSION_COOKIE, is_api, parts, principal, visitor
 from services.commands.perform import NotFoundError
+from services.communes import communes
 from services.reading import Audience, Views
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -169,6 +170,9 @@ def forget(response: Response) -> None:
 
 def commune_named(code: str) -> Commune:
     """A commune that exists today. Raises CommuneMergedError for a former code, NotFoundError for none."""
+    known = communes(parts(), [code]).get(code)
+    if known is not None:
+        return known
     with parts().databases.request.connection() as connection:
         found = resolve(connection, code)
         if found is None and in_force(connection) is None:
@@ -269,8 +273,7 @@ def _places(tenants: Sequence[Tenant], own: Sequence[Owner], views: Views) -> Sc
     narrow = Audience("place", tenants=tenants, owners=own)
 
     def drawers(reader: Reader) -> Iterable[str] | None:
-        found = access.accord_owners(reader, tenants)
-        return None if reader.value(_STOPPED) else found
+        return None if reader.stopped("access") else access.accord_owners(reader, tenants)
 
     try:
         found = views.read(narrow, drawers)
@@ -279,9 +282,3 @@ def _places(tenants: Sequence[Tenant], own: Sequence[Owner], views: Views) -> Sc
     if found is None:
         return Scope(narrow, complete=False)
     return Scope(Audience("place", tenants=tenants, owners=[*own, *sorted(found)]))
-
-
-_STOPPED: Final = (
-    "select exists (select from projection.view_version"
-    " where view = 'access' and state = 'active' and poisoned_at is not null)"
-)

@@ -21,6 +21,7 @@ from services import api
 from services.access import allow, guard
 from services.asking import correlation, install, is_api, take_back
 from services.problems import Problem, problem_of
+from services.telemetry import requests
 from services.wiring import Parts
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ def create_app(parts: Parts) -> Flask:
     app.url_map.converters |= {"commune": CommuneConverter, "siren": SirenConverter, "key": KeyConverter}
     app.view_functions["static"] = allow(public=True)(app.view_functions["static"])
     app.register_error_handler(Exception, _problem_page)
+    requests.install(app)
     # Run in the reverse order: what each response says beside comes last and wins.
     app.after_request(_close)
     install(app, parts)
@@ -144,7 +146,7 @@ def _noted(error: Exception) -> Problem:
     if found.status >= 500:
         unexpected = found.code == "internal-error" and not isinstance(error, HTTPException)
         log.error(
-            "%s %s: %s (%s)", request.method, request.path, found.code, correlation(), exc_info=unexpected
+            "%s %s: %s (%s)", request.method, requests.route(), found.code, correlation(), exc_info=unexpected
         )
     return found
 

@@ -11,7 +11,9 @@ from services.cli_assess import assess
 from services.cli_communes import communes
 from services.cli_database import database
 from services.cli_docs import docs
+from services.cli_kafka import kafka
 from services.cli_run import demo, web, work
+from services.cli_seed import seed
 from services.cli_views import rebuild, status
 
 
@@ -31,7 +33,7 @@ def main() -> None:
     """Beffroi: what a mutuelle communale promised, and what happened, commune by commune."""
 
 
-for command in (accounts, assess, communes, database, demo, docs, rebuild, status, web, work):
+for command in (accounts, assess, communes, database, demo, docs, kafka, rebuild, seed, status, web, work):
     main.add_command(command)
 
 if __name__ == "__main__":

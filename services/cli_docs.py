@@ -38,6 +38,23 @@ def assess_command(*, check: bool) -> None:
         _write(FOLDER.parent / path, text, check=check, command="assess")
 
 
+@docs.command("event-schemas")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when a schema is not up to date.")
+def event_schemas_command(*, check: bool) -> None:
+    """Write docs/schemas/events: a JSON Schema of each event in its present version, and of the topic's records.
+
+    Schemas of older versions stay as they are; a published one is never given another shape.
+    """
+    from services.docs_event_schemas import ChangedShapeError, documents
+
+    try:
+        made = documents(FOLDER.parent)
+    except ChangedShapeError as error:
+        raise click.ClickException(str(error)) from None
+    for path, text in made.items():
+        _write(FOLDER.parent / path, text, check=check, command="event-schemas")
+
+
 @docs.command("events")
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 when the page is not up to date.")
 def events_command(*, check: bool) -> None:

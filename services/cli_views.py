@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def status() -> None:
-    """Show how far each view and worker has come; exit code 1 when one of them stands still."""
+    """Show how far the relay, views and workers have come; exit code 1 when a view or its relay stands still."""
     from infra.settings import Settings
     from services.mail import outbox
     from services.status import status as read
@@ -27,20 +27,36 @@ def status() -> None:
     ):
         found, mails = read(connection), outbox.counts(connection)
     click.echo(f"ledger     {found.head} events")
+    if found.relay is not None:
+        relay = found.relay
+        works = f"in {relay.holder}" if relay.active else "nowhere at work"
+        click.echo(
+            f"relay      at {relay.position}, {relay.lag_events} events and {relay.lag_seconds:.1f} s behind, {works}"
+        )
+        if relay.error:
+            click.echo(f"           error: {relay.error}")
     for view in found.views:
         click.echo(
-            f"{view.view:<10} v{view.version} build {view.build} {view.state:<8} at {view.position},"
+            f"{view.view:<10} v{view.version} build {view.build} {view.state:<8} on {view.feed} at {view.position},"
             f" {view.lag_events} events and {view.lag_seconds:.1f} s behind"
         )
+        if view.behind:
+            numbers = ", ".join(str(each.partition) for each in view.behind)
+            click.echo(f"           partitions behind: {numbers}")
         if view.error:
             click.echo(f"           stopped at event {view.poisoned_at}: {view.error}")
     for follower in found.followers:
-        click.echo(f"{follower.name:<10} at {follower.position}, {follower.lag_events} events behind")
+        works = f"in {follower.holder}" if follower.holder else "nowhere at work"
+        click.echo(
+            f"{follower.name:<10} at {follower.position}, {follower.lag_events} events behind, {works}"
+        )
         if follower.error:
             click.echo(f"           waits: {follower.error}")
     click.echo(f"mails      {mails.waiting} waiting, {mails.sent} sent, {mails.refused} refused")
     if not found.healthy:
-        raise click.ClickException("a view is missing, stopped, or at another version than this code")
+        raise click.ClickException(
+            "a view is missing, stopped, or at another version than this code, or the relay that it needs does not work"
+        )
 
 
 @click.command()

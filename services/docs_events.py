@@ -7,14 +7,16 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from domain.aggregate import Aggregate
 from domain.catalogue import AGGREGATES
-from domain.events import Event, Sealed, registered, stored_name
+from domain.events import Event, Sealed, registered, stored_name, stored_names
 from projections import VIEWS
+from services.docs_event_schemas import path_of
 
 PAGE: Final = "docs/events.md"
 """Where the page lies, from the root of the project."""
@@ -55,6 +57,10 @@ A name is for ever: `topic.vN`, where N is the version of the shape. Older versi
 stored as canonical JSON: keys sorted, no number with a fraction, money in cents, days as `2026-01-31` and times as
 `09:30:00`, both in Paris. What is *sealed* is personal: it is encrypted with the key of its person, and destroying
 that key makes it unreadable everywhere.
+
+Each name has a JSON Schema, also served at `/v1/schemas/events/<name>`. It stays, but that an `enum` may gain choices:
+a program that reads events expects some that it does not know. [cloudevent.json](schemas/events/cloudevent.json) is
+that of a record of the topic over which events are distributed.
 """
 
 _PLAIN: Final[Mapping[type[msgspec.inspect.Type], str]] = {
@@ -86,7 +92,8 @@ def _overview(contexts: Mapping[str, Iterable[type[Event]]]) -> Iterator[str]:
     for context in sorted(contexts):
         for event_class in sorted(contexts[context], key=lambda cls: cls.topic):
             name, anchor = event_class.topic, event_class.topic.replace(".", "")
-            yield f"| [{name}](#{anchor}) | `{stored_name(event_class)}` | `{_stream(event_class)}` |"
+            stored = _schema_link(stored_name(event_class))
+            yield f"| [{name}](#{anchor}) | {stored} | `{_stream(event_class)}` |"
     yield ""
 
 
@@ -100,6 +107,9 @@ def _context(context: str, event_classes: Iterable[type[Event]]) -> Iterator[str
         yield f"{inspect.getdoc(event_class)}\n"
         views = ", ".join(view.name for view in VIEWS.values() if event_class.topic in view.topics)
         yield f"Version {event_class.schema}, in `{_stream(event_class)}`; shown by: {views or 'no view'}.\n"
+        older = ", ".join(_schema_link(name) for name in stored_names(event_class.topic)[:-1])
+        if older:
+            yield f"Older shapes: {older}.\n"
         yield from _table(fields, structs)
     shown: set[str] = set()
     while structs.keys() - shown:
@@ -108,6 +118,10 @@ def _context(context: str, event_classes: Iterable[type[Event]]) -> Iterator[str
         yield f"### {name}\n"
         yield f"{inspect.getdoc(structs[name])}\n"
         yield from _table(_fields(structs[name]), structs)
+
+
+def _schema_link(name: str) -> str:
+    return f"[`{name}`]({path_of(name).relative_to(Path(PAGE).parent)})"
 
 
 def _table(fields: Iterable[msgspec.inspect.Field], structs: dict[str, type]) -> Iterator[str]:

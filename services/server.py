@@ -12,32 +12,40 @@ from granian.log import LogLevels
 from infra.settings import Settings
 from services.app import create_app
 from services.logs import log_to_stderr
+from services.telemetry.collectors import ProcessCollector
+from services.telemetry.listener import listening
+from services.telemetry.requests import request_correlation
 from services.wiring import opened
 
 THREADS = 32
 """Requests at work at once in a process: they wait for the ledger's group commit together."""
 
+CONNECTIONS = 512
+"""Connections that are served at once; more wait to be accepted. One that is kept alive counts while it is open."""
+
 
 def application() -> Flask:
     """The application over parts that are closed when the process ends. Raises OperatorError when one is missing."""
-    log_to_stderr()
+    settings = Settings.from_environ(os.environ)
+    log_to_stderr("web", settings, request_correlation)
     stack = ExitStack()
-    parts = stack.enter_context(opened(Settings.from_environ(os.environ), application="beffroi web"))
+    parts = stack.enter_context(opened(settings, application="beffroi web"))
+    stack.enter_context(listening(settings.metrics, (ProcessCollector(parts, "web"),)))
     atexit.register(stack.close)
     return create_app(parts)
 
 
-def serve(port: int) -> None:
-    """Serve pages and the API on loopback until told to stop; a proxy stands before it in production."""
+def serve(address: str, port: int, processes: int) -> None:
+    """Serve pages and the API until told to stop, on loopback unless told otherwise; a proxy stands before it."""
     Granian(
         "services.server:application",
         factory=True,
-        address="127.0.0.1",
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes,
         blocking_threads=THREADS,
-        backpressure=THREADS * 4,
+        backpressure=CONNECTIONS // processes,
         workers_kill_timeout=10,
         log_level=LogLevels.error,
     ).serve()

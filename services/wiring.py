@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 
@@ -18,10 +18,13 @@ from infra.database.roles import Urls
 from infra.feed import StoreFeed
 from infra.identity import Identity, SessionKey, load_session_key
 from infra.ledger import Ledger, open_ledger
+from infra.ledger.recorder import LedgerRecorder
+from infra.ledger.writer import Writer
 from infra.secrets import SecretsFolder
 from infra.settings import Settings
 from infra.vault import MasterKey, Opener, Vault, load_master_key
 from projections import VIEWS
+from services import telemetry
 from services.mail.message import Envelope
 from services.mail.outbox import Mailbox
 from services.mail.sender import Sender
@@ -33,6 +36,10 @@ from services.workers.indices import indices
 from services.workers.judge import judge
 from services.workers.mail import mail
 from services.workers.projector import Projector
+
+if TYPE_CHECKING:
+    from services.workers.relay import Relay
+    from services.workers.stream import StreamProjector
 
 
 @dataclass
@@ -57,7 +64,14 @@ class Parts:
     def ledger(self) -> Ledger:
         """What commands record in."""
         pool = self.databases.append
-        return open_ledger(lambda: self.databases.connect("append"), pool, Vault(pool, self.master_key))
+        ledger = open_ledger(lambda: self.databases.connect("append"), pool, Vault(pool, self.master_key))
+        cast(LedgerRecorder, ledger.recorder).writer.appended = telemetry.appended
+        return ledger
+
+    @property
+    def writer(self) -> Writer | None:
+        """The thread that appends to the ledger; None until something asked for the ledger."""
+        return cast(LedgerRecorder, self.ledger.recorder).writer if "ledger" in self.__dict__ else None
 
     @cached_property
     def views(self) -> Views:
@@ -88,6 +102,25 @@ class Parts:
     def projector(self) -> Projector:
         """Keeps the views up to date."""
         return Projector(list(VIEWS.values()), self.databases.project, self.feed, self.opener)
+
+    @cached_property
+    def relay(self) -> "Relay | None":
+        """Copies the ledger to Kafka; None where views follow the store itself."""
+        if self.settings.kafka is None:
+            return None
+        from services.workers.relay import Relay  # noqa: PLC0415 (kafka-python takes its time to be imported)
+
+        return Relay(self.settings.kafka, self.databases.project, self.feed)
+
+    @cached_property
+    def streaming(self) -> "StreamProjector | None":
+        """Keeps the views up to date from Kafka; None where views follow the store itself."""
+        if self.settings.kafka is None:
+            return None
+        from services.workers.stream import StreamProjector  # noqa: PLC0415 (as above)
+
+        pool = self.databases.project
+        return StreamProjector(list(VIEWS.values()), pool, self.feed, self.opener, self.settings.kafka)
 
     @cached_property
     def judge(self) -> Follower:

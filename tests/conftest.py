@@ -1,14 +1,25 @@
-"""Fixtures shared by all tests: real databases of PostgreSQL 18 and 15, and a clock that stands still.
-See tests/support/database.py for what a `Database` offers."""
+"""Fixtures shared by all tests: real databases of PostgreSQL 18 and 15, a real Kafka, a clock that stands still.
+See tests/support/database.py for what a `Database` offers, tests/support/broker.py for the broker."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from infra.clock import FixedClock
 from infra.database.embedded import EmbeddedPostgres
+from infra.kafka.broker import Broker, missing
+from infra.kafka.cluster import KafkaCluster
+from tests.support.broker import (
+    EXISTING_VARIABLE,
+    REQUIRED_VARIABLE,
+    adopt_existing,
+    own_names,
+    shared_broker,
+)
 from tests.support.database import (
     FOLDER_VARIABLE,
     VERSIONS,
@@ -25,6 +36,7 @@ from tests.support.database import (
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         make_run_folder()
+        adopt_existing()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -80,3 +92,36 @@ def make_cluster() -> Iterator[Callable[..., EmbeddedPostgres]]:
     yield make
     for cluster in made:
         cluster.destroy(even_in_use=True)
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Skips the tests of a broker of ours on a machine that cannot run one; fails where that is demanded."""
+    if reason := missing():
+        if os.environ.get(REQUIRED_VARIABLE):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaCluster]:
+    """The run's broker, or the one that BEFFROI_KAFKA names, with a prefix of this test's own."""
+    if EXISTING_VARIABLE not in os.environ:
+        request.getfixturevalue("java")
+    with own_names(shared_broker(run_folder())) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def make_broker(java: None, tmp_path: Path) -> Iterator[Callable[[], Broker]]:
+    """Makes brokers of a test's own, not started, that it may stop and kill; gone when the test ends."""
+    made: list[Broker] = []
+    numbers = itertools.count(1)
+
+    def make() -> Broker:
+        made.append(Broker(tmp_path / f"broker-{next(numbers)}"))
+        return made[-1]
+
+    yield make
+    for broker in made:
+        broker.kill()

@@ -1,5 +1,6 @@
 """The set-up: noticed when done, made again when a lock file changes, and clear about what is missing."""
 
+import hashlib
 import json
 import os
 import re
@@ -127,14 +128,40 @@ def test_a_missing_tool_is_named_in_one_line(
     assert done.stderr.splitlines()[-1] == f"setup: {said}"
 
 
-def test_what_the_tests_need_is_named_in_one_line_to_who_is_not_root(checkout: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--tests", "the tests need chromium.*"), ("--kafka", "Kafka needs default-jre-headless")],
+)
+def test_what_an_option_needs_is_named_in_one_line_to_who_is_not_root(
+    checkout: Path, tmp_path: Path, option: str, said: str
+) -> None:
     path = only(tmp_path / "path", "node")
     program(tmp_path / "path/npm", "true")
     program(tmp_path / "path/id", "echo 1000")
     (tmp_path / "path" / "python3").symlink_to(sys.executable)
-    done = setup(checkout, "--tests", PATH=path)
+    done = setup(checkout, option, PATH=path)
     assert done.returncode == 1
-    assert re.search(r"^setup: the tests need chromium.*: install them as root", done.stderr, re.MULTILINE)
+    assert re.search(rf"^setup: {said}: install them as root", done.stderr, re.MULTILINE)
+
+
+def test_only_the_very_files_that_are_listed_are_brought_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring = runpy.run_path(str(ROOT / "scripts" / "jars.py"))["bring"]
+    listing, target = tmp_path / "tool.sha256", tmp_path / "cache" / "tool"
+    listing.write_text(f"{hashlib.sha256(b'right').hexdigest()}  org.example:tool:1.0\n")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
+    copies = 'for each; do case $each in -Dout*) printf %s {} >"${{each#*=}}/tool-1.0.jar" ;; esac; done'
+    program(tmp_path / "bin/mvn", copies.format("wrong"))
+    with pytest.raises(SystemExit, match=r"not the files that tool.sha256 lists: tool-1.0.jar"):
+        bring(listing, target)
+    assert not target.exists()
+    program(tmp_path / "bin/mvn", copies.format("right"))
+    bring(listing, target)
+    (target / "tool-0.9.jar").write_text("of another version")
+    program(tmp_path / "bin/mvn", "exit 1")
+    bring(listing, target)
+    assert [each.name for each in target.iterdir()] == ["tool-1.0.jar"]
 
 
 def test_lock_files_hold_hashes_and_no_address_or_path() -> None:

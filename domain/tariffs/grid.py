@@ -5,6 +5,7 @@ Which cell prices a person is decided here; what a grid promises or breaks is de
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -68,6 +69,7 @@ def to_document(
     return _ENCODER.encode(document)
 
 
+@lru_cache(maxsize=256)  # the same few grids price every member who joins and stand on each page of a town
 def from_document(document: bytes) -> Cells:
     """The cells that a document holds. Raises ScenarioError when it is not a grid."""
     return read_cells(checked_cells(document))

@@ -5,9 +5,19 @@ Position is commit order, so `position > n` skips nothing: an event is never com
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psycopg
+
+_TENANTS: Final = """
+with recursive each (tenant) as (
+  (select tenant from ledger.event order by tenant limit 1)
+  union all
+  select (select e.tenant from ledger.event e where e.tenant > each.tenant order by e.tenant limit 1)
+  from each where each.tenant is not null
+)
+select tenant from each where tenant is not null
+"""
 
 
 class FeedRow(NamedTuple):
@@ -50,11 +60,13 @@ class StoreFeed:
         *,
         until: int | None = None,
         tenant: str | None = None,
+        tenants: Sequence[str] | None = None,
         share: tuple[int, int] | None = None,
     ) -> FeedPage:
         """The next `limit` events under the stored `names` (None: all) after a position, up to `until`.
 
-        Of all tenants, of one `tenant`, or of a `share` (number, of how many): a tenant is always in the same share.
+        Of all tenants, of one `tenant`, of several `tenants`, or of a `share` (number, of how many): a tenant is always
+        in the same share.
         """
         # The head is read first: what is committed meanwhile is left for the next page.
         head = self.head(connection) if until is None else until
@@ -69,6 +81,9 @@ class StoreFeed:
         if tenant is not None:
             query += " and tenant = %b"
             parameters.append(tenant)
+        if tenants is not None:
+            query += " and tenant = any(%b)"
+            parameters.append(list(tenants))
         if share is not None:
             # The last digit of an INSEE code: as even as it is stable, whatever the server and its version.
             query += " and ascii(right(tenant, 1)) %% %b = %b"
@@ -78,3 +93,21 @@ class StoreFeed:
         cursor = connection.cursor(binary=True)
         rows = list(map(FeedRow._make, cursor.execute(query, parameters, prepare=True).fetchall()))
         return FeedPage(rows, rows[-1].position if len(rows) == limit else max(after, head))
+
+    def order(
+        self, connection: psycopg.Connection[Any], after: int, limit: int
+    ) -> tuple[list[tuple[int, str]], int]:
+        """Whose the next `limit` events after a position are: position and tenant; and up to where this was read."""
+        # The head first, as above.
+        head = self.head(connection)
+        query = (
+            "select position, tenant from ledger.event where position > %b and position <= %b"
+            " order by position limit %b"
+        )
+        rows = connection.execute(query, (after, head, limit), prepare=True, binary=True).fetchall()
+        return rows, int(rows[-1][0]) if len(rows) == limit else max(after, head)
+
+    def tenants(self, connection: psycopg.Connection[Any]) -> list[str]:
+        """Every tenant of whom something happened: one step in the index for each, whatever the number of events."""
+        rows = connection.execute(_TENANTS, prepare=True).fetchall()
+        return [str(row[0]) for row in rows]

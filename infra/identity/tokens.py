@@ -8,6 +8,7 @@ import binascii
 import hmac
 import os
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -43,6 +44,8 @@ class SessionKey:
         if len(key) != _KEY_BYTES:
             raise ValueError(f"a session key has {_KEY_BYTES} bytes, this one has {len(key)}")
         self._key = key
+        # What a token says never changes; whether it still counts is asked of the clock and of its session's row.
+        self._claims = lru_cache(maxsize=2048)(self._verified)
 
     def __repr__(self) -> str:
         return "SessionKey(…)"
@@ -58,14 +61,17 @@ class SessionKey:
 
     def read(self, token: str, now: datetime) -> Claims | None:
         """What a token says, or None when it is not ours, was altered, or has expired."""
+        claims = self._claims(token)
+        return claims if claims is not None and claims.exp > now.astimezone(UTC).timestamp() else None
+
+    def _verified(self, token: str) -> Claims | None:
         try:
             values = jwt.decode(
                 token, self._key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options=_OPTIONS
             )
-            claims = msgspec.convert({name: values[name] for name in _CLAIMS}, Claims)
+            return msgspec.convert({name: values[name] for name in _CLAIMS}, Claims)
         except (jwt.InvalidTokenError, msgspec.ValidationError, UnicodeEncodeError):
             return None
-        return claims if claims.exp > now.astimezone(UTC).timestamp() else None
 
 
 def load_session_key(secrets: SecretsFolder) -> SessionKey:

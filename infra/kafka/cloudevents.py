@@ -46,6 +46,14 @@ class Relayed(NamedTuple):
     previous: int
 
 
+class Taken(NamedTuple):
+    """The same with the offset of its record."""
+
+    offset: int
+    row: FeedRow
+    previous: int
+
+
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(CloudEvent)
 

@@ -30,6 +30,12 @@ A = TypeVar("A", bound=Aggregate)
 SNAPSHOT_EVERY = 100
 
 
+def _folded(aggregate: Any, events: Iterable[Any]) -> Any:
+    for event in events:
+        aggregate = event.mutate(aggregate)
+    return aggregate
+
+
 class LedgerRepository(Repository[str]):
     """Loads an aggregate in one round trip: its snapshot and the events after it together."""
 
@@ -44,7 +50,10 @@ class LedgerRepository(Repository[str]):
         stored = recorder.load(
             aggregate_id, snapshot=snapshot_name(kind) if kind is not None else None, until=version
         )
-        aggregate = projector_func(None, map(self.event_store.mapper.to_domain_event, stored))
+        events = map(self.event_store.mapper.to_domain_event, stored)
+        # The library's own projector asks of every event whether it fits a protocol: half the cost of a load.
+        fold = _folded if projector_func is project_aggregate else projector_func
+        aggregate = fold(None, events)
         if aggregate is None:
             raise AggregateNotFoundError(aggregate_id)
         return aggregate

@@ -69,6 +69,8 @@ class Writer:
 
     `connect` opens an autocommit connection under the append role. `capacity` commands may wait; more are refused with
     LedgerFull. A group that could not be sent is sent again with the same command ids for `patience` seconds.
+
+    `groups` and `refused` count since it began; `appended` is told the size of each group and the seconds it took.
     """
 
     def __init__(
@@ -85,7 +87,8 @@ class Writer:
         self._wake = threading.Condition(threading.Lock())
         self._closing = False
         self._connection: psycopg.Connection[Any] | None = None
-        self.groups = 0
+        self.groups = self.refused = 0
+        self.appended: Callable[[int, float], None] = lambda _size, _seconds: None
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
@@ -102,6 +105,7 @@ class Writer:
                 msg = "the ledger's writer is closed"
                 raise LedgerUnavailable(msg)
             if len(self._queue) >= self._capacity:
+                self.refused += 1
                 msg = f"{self._capacity} commands already wait for the ledger"
                 raise LedgerFull(msg)
             self._queue.append(pending)
@@ -162,6 +166,7 @@ class Writer:
             try:
                 if self._connection is None:
                     self._connection = self._connect()
+                begun = time.perf_counter()
                 answers = self._connection.execute(APPEND, parameters, prepare=True).fetchall()
                 break
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -173,6 +178,7 @@ class Writer:
                     raise LedgerUnavailable(str(error)) from error
                 time.sleep(random.uniform(0.05, 0.25))  # noqa: S311 (spreads retries, keeps no secret)
         self.groups += 1
+        self.appended(len(group), time.perf_counter() - begun)
         if answers[0][0] == 0:
             position = answers[0][2]
             for pending in group:

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAMES = ("ledger", "projections", "communes", "assess")
+NAMES = ("ledger", "projections", "communes", "assess", "relay", "catch_up", "freshness")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -16,6 +16,7 @@ from domain.tariffs.assess import Cell, CellId
 from domain.tariffs.tariff import NotifiedGrid
 from domain.tenancy import Tenant, accord, commune, insurer, stream
 from infra.ledger import Envelope
+from loadtests.benchmarks import accords
 from services.wiring import Parts
 
 SIREN: Final = "999000011"
@@ -52,19 +53,24 @@ GRID: Final = NotifiedGrid(
 )
 
 
-def fill(parts: Parts, communes: int, members: int) -> int:
-    """Fill the ledger of `parts`; how many events it has then."""
+def fill(parts: Parts, communes: int, members: int, *, mixed: bool = False) -> int:
+    """Fill the ledger of `parts`, commune after commune or (`mixed`) as months of work mix them; how many events.
+
+    What one stream holds is written in one go, whatever its dates say.
+    """
     generator = random.Random(2026)
     people = [commune(f"{1001 + number:05d}") for number in range(communes)]
     work = [made for tenant in people for made in _commune(tenant, members, generator)]
+    if mixed:
+        generator.shuffle(work)
     with ThreadPoolExecutor(48) as executor:
-        list(executor.map(lambda made: parts.ledger.record(_envelope(), made), work))
+        list(executor.map(lambda made: parts.ledger.record(envelope(), made), work))
     with parts.databases.project.connection() as connection:
         return parts.feed.head(connection)
 
 
 def _commune(tenant: Tenant, members: int, generator: random.Random) -> list[Aggregate]:
-    made: list[Aggregate] = []
+    made: list[Aggregate] = accords.bound(tenant, accord(SIREN))
     start = date(2024, 10, 1)
     for number in range(members):
         joined = start + timedelta(days=generator.randrange(600))
@@ -90,7 +96,8 @@ def _commune(tenant: Tenant, members: int, generator: random.Random) -> list[Agg
     return made
 
 
-def _envelope() -> Envelope:
+def envelope() -> Envelope:
+    """That of a command of its own, now."""
     identity = uuid.uuid4().hex
     return Envelope(
         actor="account:1",

@@ -23,7 +23,7 @@ from loadtests.benchmarks.scratch import machine, scratch
 from projections import VIEWS
 from projections.engine import builds
 from services.wiring import Parts
-from services.workers.projector import BATCH, Projection
+from services.workers.projection import BATCH, Projection
 from services.workers.rebuild import Rebuild
 
 ROUNDS: Final = 5

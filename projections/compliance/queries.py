@@ -146,20 +146,28 @@ def breaches(
     convention: str | None = None,
     *,
     every: bool = False,
+    named: Sequence[str] | None = None,
 ) -> list[BreachRow]:
     """What is broken in one commune or (None) in all, past days included: the largest excess first.
 
-    With `every` also what was said to be broken and is not any more.
+    With `every` also what was said to be broken and is not any more; with `named` those of some ids alone.
     """
     query = f"select {_columns(BreachRow)} from {{compliance}}.breach where owner = any(%(owners)s)"  # noqa: S608
     query += " and tenant = %(tenant)s" if tenant is not None else ""
     query += " and convention = %(convention)s" if convention is not None else ""
     query += "" if every else " and verdict = any(%(broken)s)"
+    query += " and id = any(%(named)s)" if named is not None else ""
     query += " order by from_on desc, excess desc nulls last, formula, category, role, age_from, id"
     return reader.rows(
         BreachRow,
         query,
-        {"tenant": tenant, "owners": list(owners), "convention": convention, "broken": _BROKEN},
+        {
+            "tenant": tenant,
+            "owners": list(owners),
+            "convention": convention,
+            "broken": _BROKEN,
+            "named": list(named or ()),
+        },
     )
 
 

@@ -9,6 +9,7 @@ from domain.text import word_range, words
 from projections.engine.reading import Reader
 
 PAGE: Final = 50
+_FEW: Final = 2_000
 
 
 class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,32 +94,56 @@ def members(
     beginnings = words(search)[:5]
     if search and not beginnings:
         return []
-    table, column = "word_person", "word"
-    if any(letter.isdigit() for letter in search):  # no name has a digit: it is the insurer's number
-        beginnings, table, column = ["".join(beginnings)], "member", "number_key"
-    # Materialised, so that the ranges are read from their index before anything else is joined.
-    found = " intersect ".join(
-        f"select tenant, id from {{crm}}.{table} where owner = %(owner)s"  # noqa: S608 (names of ours)
-        f" and {column} >= %(low{i})s and {column} < %(high{i})s"
-        + (" and tenant = %(tenant)s" if tenant is not None else "")
-        for i in range(len(beginnings))
-    )
-    query = f"with found as materialized ({found}) " if beginnings else ""
-    query += f"select {_COLUMNS} from {{crm}}.member_person p join {{crm}}.member m using (tenant, owner, id)"  # noqa: S608
-    query += " join found using (tenant, id)" if beginnings else ""
-    query += " where p.owner = %(owner)s"
-    query += " and p.tenant = %(tenant)s" if tenant is not None else ""
-    query += " and (p.sort_key, p.id) > (%(after_key)s, %(after_id)s)" if after is not None else ""
-    query += " order by p.sort_key, p.id limit %(limit)s"
-    ranges = {}
-    for i, beginning in enumerate(beginnings):
-        ranges[f"low{i}"], ranges[f"high{i}"] = word_range(beginning)
     key, identity = after or ("", "")
+    given: dict[str, object] = {
+        "tenant": tenant, "owner": owner, "after_key": key, "after_id": identity,
+    }  # fmt: skip
+    here = "owner = %(owner)s" + (" and tenant = %(tenant)s" if tenant is not None else "")
+    page = " and (p.sort_key, p.id) > (%(after_key)s, %(after_id)s)" if after is not None else ""
+    # The number itself: a plan for any limit sorts everybody before it takes the first fifty.
+    page += f" order by p.sort_key, p.id limit {limit:d}"
+    found, people = "", f"select * from {{crm}}.member_person p where {here}{page}"  # noqa: S608 (names of ours)
+    if beginnings:
+        found, people = _found(search, beginnings, here, page, given)
     return reader.rows(
         MemberRow,
-        query,
-        {"tenant": tenant, "owner": owner, "after_key": key, "after_id": identity, "limit": limit, **ranges},
+        f"with {found}p as materialized ({people}) select {_COLUMNS}"  # noqa: S608
+        " from p join {crm}.member m using (tenant, owner, id) order by p.sort_key, p.id",
+        given,
     )
+
+
+def _found(
+    search: str, beginnings: list[str], here: str, page: str, given: dict[str, object]
+) -> tuple[str, str]:
+    """Who answers to a search, and the query of a page of them.
+
+    Few are looked up one by one and sorted; where many answer, everybody is read in order until the page is full.
+    """
+    table, column, most = "word_person", "word", f" limit {_FEW + 1}"
+    if any(letter.isdigit() for letter in search):  # no name has a digit: it is the insurer's number
+        beginnings, table, column, most = ["".join(beginnings)], "member", "number_key", ""
+    for i, beginning in enumerate(beginnings):
+        given[f"low{i}"], given[f"high{i}"] = word_range(beginning)
+        given[f"word{i}"] = f" {beginning}"
+    found = " intersect ".join(
+        f"select distinct tenant, id from {{crm}}.{table} where {here}"  # noqa: S608 (names of ours)
+        f" and {column} >= %(low{i})s and {column} < %(high{i})s"
+        for i in range(len(beginnings))
+    )
+    few = (
+        "select p.* from found f cross join lateral (select * from {crm}.member_person m"
+        " where m.tenant = f.tenant and m.owner = %(owner)s and m.id = f.id offset 0) p where true"
+    )
+    people = f"{few}{page}"
+    if most:
+        begun = "".join(f" and strpos(' ' || sort_key, %(word{i})s) > 0" for i in range(len(beginnings)))
+        people = (
+            f"({few} and (select count(*) from found) <= {_FEW}{page}) union all"  # noqa: S608 (names of ours)
+            f" (select * from {{crm}}.member_person p where {here}"
+            f" and (select count(*) from found) > {_FEW}{begun}{page})"
+        )
+    return f"found as materialized ({found}{most}), ", people
 
 
 def member(reader: Reader, tenant: str, owner: str, identity: str) -> MemberRow | None:

@@ -20,7 +20,7 @@ MEMBER: Final = Table(
     },
     key=("id",),
     readers=("organisation",),
-    indexes=(("owner", "number_key", "tenant", "id"),),
+    indexes=(("owner", "number_key", "tenant", "id"), ("owner", "tenant", "joined_on", "left_on")),
 )  # fmt: skip
 MEMBER_PERSON: Final = Table(
     "member_person",

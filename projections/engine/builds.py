@@ -15,7 +15,7 @@ from projections.engine.table import Audience, Table
 from projections.engine.view import View
 
 AUDIENCE_ROLES: Final = ("beffroi_organisation", "beffroi_place", "beffroi_operator")
-_COLUMNS: Final = "view, version, build, schema, state, position, until, poisoned_at, error"
+_COLUMNS: Final = "view, version, build, schema, state, feed, position, until, poisoned_at, error"
 
 
 class OutrunError(Exception):
@@ -23,13 +23,18 @@ class OutrunError(Exception):
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True):
-    """A build of a view: `state` is building, ready, active or retired; `until` a rebuild's frozen checkpoint."""
+    """A build of a view: `state` is building, ready, active or retired; `until` a rebuild's frozen checkpoint.
+
+    `feed` is store or kafka. `position` is the checkpoint of one that follows the store; of one that follows Kafka it
+    is what is certain for all partitions, whose checkpoints are in `vectors`.
+    """
 
     view: str
     version: int
     build: int
     schema: str
     state: str
+    feed: str = "store"
     position: int
     until: int | None
     poisoned_at: int | None
@@ -108,11 +113,14 @@ def index_table(connection: psycopg.Connection[Any], table: Table, schema: str) 
 
 
 def move(connection: psycopg.Connection[Any], build: Build, position: int) -> Build:
-    """Move the checkpoint in the transaction that wrote the rows. Raises OutrunError when it is not where it was."""
+    """Move the checkpoint of a build that follows the store, in the transaction that writes the rows.
+
+    Raises OutrunError when it is not where it was, or follows Kafka by now.
+    """
     moved = connection.execute(
         "update projection.view_version"
         " set position = %s, moved_at = clock_timestamp(), poisoned_at = null, error = null"
-        " where view = %s and version = %s and build = %s and position = %s and state <> 'retired'",
+        " where view = %s and version = %s and build = %s and position = %s and state <> 'retired' and feed = 'store'",
         (position, build.view, build.version, build.build, build.position),
     )
     if moved.rowcount != 1:
@@ -122,11 +130,11 @@ def move(connection: psycopg.Connection[Any], build: Build, position: int) -> Bu
 
 
 def poison(connection: psycopg.Connection[Any], build: Build, position: int, error: str) -> None:
-    """Say loudly which event stopped the build, and why."""
+    """Say loudly which event stopped the build, and why; of several, the first in the ledger."""
     connection.execute(
         "update projection.view_version set poisoned_at = %s, error = %s"
-        " where view = %s and version = %s and build = %s",
-        (position, error[:2000], build.view, build.version, build.build),
+        " where view = %s and version = %s and build = %s and coalesce(poisoned_at, %s) >= %s",
+        (position, error[:2000], build.view, build.version, build.build, position, position),
     )
 
 

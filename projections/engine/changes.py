@@ -87,8 +87,11 @@ class Changes:
         return [row for kind, row in self._rows[table].values() if kind in (_INSERT, _PUT)]
 
     def write(self, connection: psycopg.Connection[Any], schema: str) -> None:
-        """Write everything into the tables of `schema`, in key order, within the caller's transaction."""
-        for table, rows in self._rows.items():
+        """Write everything into the tables of `schema`, within the caller's transaction.
+
+        By name of table, then in key order: workers that meet in a row wait for each other and never in a circle.
+        """
+        for table, rows in sorted(self._rows.items(), key=_by_name):
             kinds: dict[int, list[tuple[Key, Row]]] = defaultdict(list)
             for key, (kind, row) in rows.items():
                 kinds[kind].append((key, row))
@@ -100,12 +103,16 @@ class Changes:
                 _update(connection, schema, table, sorted(kinds[_SET], key=_by_key))
             if kinds[_DELETE]:
                 _delete(connection, schema, table, sorted(key for key, _ in kinds[_DELETE]))
-        for table, sums in self._sums.items():
+        for table, sums in sorted(self._sums.items(), key=_by_name):
             _sum(connection, schema, table, sorted(sums.items(), key=_by_key))
 
 
 def _by_key(item: tuple[Key, Row]) -> Key:
     return item[0]
+
+
+def _by_name(item: tuple[Table, Any]) -> str:
+    return item[0].name
 
 
 def _named(schema: str, table: Table) -> sql.Composed:

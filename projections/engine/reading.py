@@ -3,7 +3,7 @@
 Queries name the schema (`{crm}.member`), never a search path. What a reader may see is the database's second lock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import psycopg
@@ -23,14 +23,25 @@ class ViewNotReadyError(Exception):
 
 
 class Reader:
-    """Runs the queries of views in one transaction. `schemas` are the active ones by view."""
+    """Runs the queries of views in one transaction. `schemas` are the active ones by view, `role` who reads.
+
+    `stopped` are the views that met an event they cannot take: they show what was before.
+    """
 
     def __init__(
-        self, connection: psycopg.Connection[Any], schemas: Mapping[str, str], positions: Mapping[str, int]
+        self,
+        connection: psycopg.Connection[Any],
+        schemas: Mapping[str, str],
+        positions: Mapping[str, int],
+        *,
+        role: str = "",
+        stopped: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._schemas = schemas
         self._positions = positions
+        self._role = role
+        self._stopped = stopped
 
     def rows(self, of: type[T], query: str, parameters: Parameters | None = None) -> list[T]:
         """The rows as objects whose fields are the columns."""
@@ -57,6 +68,10 @@ class Reader:
         self._schema(view)
         return self._positions[view]
 
+    def stopped(self, view: str) -> bool:
+        """Whether a view met an event that it cannot take, and shows nothing newer."""
+        return view in self._stopped
+
     def _schema(self, view: str) -> str:
         if view not in self._schemas:
             raise ViewNotReadyError(view)
@@ -64,7 +79,9 @@ class Reader:
 
     def _named(self, query: str) -> bytes:
         # Names are ours (a view and a number), never input; braces in a query are only these.
-        return query.format_map(_Schemas(self._schema)).encode()
+        named = query.format_map(_Schemas(self._schema))
+        # A statement prepared under another role is planned again, as its policies are others: each has its own.
+        return f"/* {self._role} */ {named}".encode()
 
 
 class _Schemas(dict[str, str]):

@@ -7,6 +7,7 @@
 | `prepared`, `exemptions`, `indices`, `judged_on` | the resources of tariffs, besides notified grids |
 | `compliance`, `cases` | what was judged, and what becomes of what is broken |
 | `answers`, `cursors` | what handlers share: commands, positions of views, pages |
+| `event_schemas` | the JSON Schemas of events |
 | `blueprint` | strict reading of requests |
 | `openapi` | the description, the page that shows it, the page of each problem's code |
 """
@@ -21,6 +22,7 @@ from services.api import (
     communes,
     compliance,
     documents,
+    event_schemas,
     exemptions,
     indices,
     judged_on,
@@ -52,6 +54,7 @@ RESOURCES = (
     office_hours.blueprint,
     membership.blueprint,
     status.blueprint,
+    event_schemas.blueprint,
 )
 
 

@@ -6,6 +6,7 @@ A key that comes twice, a number that is not exact: what two programs could read
 import json
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from flask import Request, request
@@ -24,13 +25,19 @@ _LARGEST: Final = 2**53
 """Beyond it, whole numbers are not exact in every program that reads JSON."""
 
 
+@cache
+def _made(schema: type[Schema]) -> Schema:
+    """A schema keeps nothing of what it reads: one serves every request."""
+    return schema()
+
+
 class StrictParser(FlaskParser):
     """Reads bodies and addresses, and tells all that is wrong with them at once."""
 
     def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **_: Any) -> Any:
         """What the request gives of a schema. Raises InvalidInputError, MalformedJsonError, UnsupportedMediaType."""
         asked = req or request
-        schema = self._get_schema(argmap, asked)
+        schema = _made(argmap) if isinstance(argmap, type) else self._get_schema(argmap, asked)
         if location == "query":
             return read_form(schema, _once_each(asked))
         return read_json(schema, json_body(asked))

@@ -241,12 +241,8 @@ def _entries(reader: Reader, row: CaseRow, steps: list[StepRow]) -> list[dict[st
     convention = oversight.convention(reader, row.tenant, row.owner, row.convention)
     if convention is not None:
         found.append({"position": convention.position, "about": "convention", "id": row.convention})
-    named = {cell["breach"] for cell in row.cells}
-    breaches = [
-        breach
-        for breach in compliance.breaches(reader, row.tenant, [row.owner], row.convention, every=True)
-        if breach.id in named
-    ]
+    named = [cell["breach"] for cell in row.cells]
+    breaches = compliance.breaches(reader, row.tenant, [row.owner], row.convention, every=True, named=named)
     grids = {breach.grid for breach in breaches} | {row.grid}
     found += [
         {"position": grid.position, "about": "grid", "id": grid.id}

@@ -1,18 +1,18 @@
 """How the system stands: for operators in full, for whoever watches over it in a word."""
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import psycopg
 from flask.views import MethodView
 from psycopg_pool import PoolTimeout
 
-from infra.ledger.recorder import LedgerRecorder
 from projections import VIEWS
 from services import status
 from services.access import allow
 from services.api.blueprint import Resources
 from services.asking import API, parts
+from services.mail import outbox
 from services.schemas.status import HealthAnswer, StatusAnswer
 
 blueprint = Resources("status", __name__, about="How the system stands")
@@ -28,11 +28,12 @@ class SystemStatus(MethodView):
     @allow("operator")
     @blueprint.response(200, StatusAnswer)
     def get(self) -> dict[str, Any]:
-        """How far views and workers have come, what stopped them, and how many commands wait"""
+        """How far the relay, views and workers have come, what stopped them, and how many commands wait"""
         with parts().databases.project.connection() as connection:
-            found = status.status(connection)
-        recorder = cast(LedgerRecorder, parts().ledger.recorder)
-        return {**msgspec.structs.asdict(found), "writer_waiting": recorder.writer.waiting}
+            found, mails = status.status(connection), outbox.counts(connection, 0)
+        writer = parts().writer
+        waiting = writer.waiting if writer is not None else 0
+        return {**msgspec.structs.asdict(found), "mails": mails, "writer_waiting": waiting}
 
 
 @blueprint.route("/health/live")

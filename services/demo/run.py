@@ -1,4 +1,4 @@
-"""The demo: database, communes, seed, web server and workers, started together and stopped together."""
+"""The demo: database, communes, seed, web server and workers, a broker too if asked: started and stopped together."""
 
 import os
 import shutil
@@ -10,15 +10,18 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 from infra.database.embedded import EmbeddedPostgres
 from infra.directory.load import load
 from infra.directory.source import NODE_MODULES, open_source
 from infra.errors import OperatorError
+from infra.kafka.broker import Broker
+from infra.processes import die_with_parent
 from infra.settings import Settings
 from services.demo.seeding import seed
-from services.processes import die_with_parent
 from services.wiring import Parts, opened
 
 Say = Callable[[str], None]
@@ -40,34 +43,68 @@ def reset(settings: Settings) -> None:
         )
         raise DemoError(msg)
     EmbeddedPostgres.from_settings(settings).destroy()
+    shutil.rmtree(settings.broker, ignore_errors=True)
     shutil.rmtree(settings.secrets, ignore_errors=True)
 
 
-def run(settings: Settings, say: Say, progress: Progress, announce: Callable[[str], None]) -> None:
+def run(
+    settings: Settings, say: Say, progress: Progress, announce: Callable[[str], None], *, kafka: bool = False
+) -> None:
     """Start everything, `announce` the address once it answers, and stop everything on SIGINT or SIGTERM.
 
-    Raises DemoError when the port is taken or a part dies.
+    With `kafka` the views follow a broker: that of the settings, else one of the demo's own.
+
+    Raises DemoError when the port is taken or a part dies, BrokerError when the broker does not come up.
     """
     _demand_free(settings.port)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    with _broker(settings, say, wanted=kafka) as broker:
+        _run(settings, broker, stop, say, progress, announce)
+
+
+def _run(
+    settings: Settings,
+    broker: Broker | None,
+    stop: threading.Event,
+    say: Say,
+    progress: Progress,
+    announce: Callable[[str], None],
+) -> None:
     say("Base de données…")
     with opened(settings, application="beffroi demo") as parts:
         _fill(parts, say, progress)
         if stop.is_set():
             return
-        children = {name: _start(name) for name in ("work", "web")}
+        environ = {"BEFFROI_KAFKA": ",".join(broker.cluster.servers)} if broker else {}
+        children = {name: _start(name, environ) for name in ("work", "web")}
+        sound = partial(_demand_alive, children, broker)
         try:
             address = f"http://127.0.0.1:{settings.port}"
-            _wait_ready(address, children, stop)
+            _wait_ready(address, sound, stop)
             if not stop.is_set():
                 announce(address)
-            _watch(parts, children, stop)
+            _watch(parts, sound, stop)
         finally:
             # The web server first: what it was asked it finishes, then nobody asks any more.
             for name in ("web", "work"):
                 _stop(children[name])
+
+
+@contextmanager
+def _broker(settings: Settings, say: Say, *, wanted: bool) -> Iterator[Broker | None]:
+    """The broker that the demo starts, if it does; it stops last, when nobody speaks to it any more."""
+    if settings.kafka is not None:
+        say(f"Kafka : {', '.join(settings.kafka.servers)} (BEFFROI_KAFKA)")
+        yield None
+    elif wanted:
+        say("Kafka…")
+        with Broker(settings.broker) as broker:
+            say(f"Kafka : {', '.join(broker.cluster.servers)} (journal {broker.log})")
+            yield broker
+    else:
+        yield None
 
 
 def _fill(parts: Parts, say: Say, progress: Progress) -> None:
@@ -87,20 +124,20 @@ def _demand_free(port: int) -> None:
             raise DemoError(msg) from None
 
 
-def _start(name: str) -> subprocess.Popen[bytes]:
+def _start(name: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches this process only, which then stops the others in order.
     return subprocess.Popen(
         [sys.executable, "-m", "services.cli", name],
-        env={**os.environ, "BEFFROI_DEMO": "1"},
+        env={**os.environ, "BEFFROI_DEMO": "1", **environ},
         start_new_session=True,
         preexec_fn=die_with_parent,  # noqa: PLW1509 (no thread runs yet)
     )
 
 
-def _wait_ready(address: str, children: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> None:
+def _wait_ready(address: str, sound: Callable[[], None], stop: threading.Event) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not stop.wait(0.1):
-        _demand_alive(children)
+        sound()
         try:
             with urllib.request.urlopen(f"{address}/health/ready", timeout=2) as answer:  # noqa: S310 (ours, loopback)
                 if answer.status == 200:
@@ -114,17 +151,19 @@ def _wait_ready(address: str, children: dict[str, subprocess.Popen[bytes]], stop
             raise DemoError(msg)
 
 
-def _watch(parts: Parts, children: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> None:
+def _watch(parts: Parts, sound: Callable[[], None], stop: threading.Event) -> None:
     day = parts.clock.today()
     while not stop.wait(0.5):
-        _demand_alive(children)
+        sound()
         if parts.clock.today() != day:
             # The demo's towns live on: what was planned for yesterday took place.
             day = parts.clock.today()
             seed(parts, alone=False)
 
 
-def _demand_alive(children: dict[str, subprocess.Popen[bytes]]) -> None:
+def _demand_alive(children: Mapping[str, subprocess.Popen[bytes]], broker: Broker | None) -> None:
+    if broker is not None and not broker.running():
+        raise DemoError(f"Kafka stopped; see {broker.log}.")
     for name, child in children.items():
         if child.poll() is not None:
             raise DemoError(f"`beffroi {name}` stopped with code {child.returncode}; see the messages above.")

@@ -13,7 +13,7 @@ from domain.tenancy import code_of, siren_of
 from infra.directory.search import get
 from infra.feed import FeedRow
 from projections.engine.view import Recorded
-from services.workers.projector import recorded
+from services.workers.projection import recorded
 
 _STREAM = (
     "select position, tenant, owner, stream, version, topic, state, recorded_at, actor from ledger.event"

@@ -1,9 +1,9 @@
 """What every answer is made of: the receipt of a command, a page of a list; and how a list is asked for."""
 
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, Final
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, missing
 
 from services.schemas.fields import Text, Whole
 from services.schemas.reading import Given
@@ -12,6 +12,8 @@ PAGE = 50
 LARGEST_PAGE = 200
 ITSELF = "itself"
 _CURSOR = 1_000
+_PLAIN: Final[dict[type, type]] = {fields.String: str, fields.Integer: int, fields.Boolean: bool}
+"""Fields that show a value of a type as it is."""
 
 
 class Answer(Schema):
@@ -19,7 +21,31 @@ class Answer(Schema):
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """What a field shows; ITSELF is the object, for a part whose values lie in the same row."""
-        return obj if attr == ITSELF else super().get_attribute(obj, attr, default)
+        if attr == ITSELF:
+            return obj
+        return obj.get(attr, default) if isinstance(obj, dict) else getattr(obj, attr, default)
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, str, str, type | None, fields.Field[Any]]]:
+        return [
+            (name, field.data_key or name, field.attribute or name, _PLAIN.get(type(field)), field)
+            for name, field in self.dump_fields.items()
+        ]
+
+    def _serialize(self, obj: Any, *, many: bool = False) -> Any:
+        # What marshmallow does, without asking each field again of what JSON has already: a third of the cost.
+        if many and obj is not None:
+            return [self._serialize(each) for each in obj]
+        shown = {}
+        for name, key, attribute, plain, field in self._columns:
+            value = self.get_attribute(obj, attribute, missing)
+            if value is missing:
+                value = field.serialize(name, obj, accessor=self.get_attribute)
+            elif plain is None or not (value is None or value.__class__ is plain):
+                value = field._serialize(value, name, obj)  # noqa: SLF001 (what field.serialize calls)
+            if value is not missing:
+                shown[key] = value
+        return shown
 
 
 class ReceiptAnswer(Answer):

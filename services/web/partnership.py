@@ -108,13 +108,20 @@ def main_convention(rows: Sequence[ConventionRow], today: date) -> ConventionRow
 
 
 def partners(
-    reader: Reader, tenant: str, owners: Sequence[str], today: date, checked: int, *, since: str = ""
+    reader: Reader,
+    tenant: str,
+    owners: Sequence[str],
+    today: date,
+    checked: int,
+    *,
+    since: str = "",
+    breaches: Sequence[BreachRow] | None = None,
 ) -> list[Partner]:
-    """The insurers that have a convention in a town, those with something broken first."""
+    """The insurers that have a convention in a town, those with something broken first; `breaches` if known already."""
     conventions = oversight.conventions(reader, tenant, owners, as_of=today)
     grids = tariff_view.grids(reader, tenant, owners)
     rows = compliance.standings(reader, tenant, owners)
-    breaches = compliance.breaches(reader, tenant, owners)
+    breaches = compliance.breaches(reader, tenant, owners) if breaches is None else breaches
     figures = oversight.figures(reader, tenant, owners, since)
     found = []
     for owner in dict.fromkeys(row.owner for row in conventions):

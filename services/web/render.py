@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from flask import Response, g, request, url_for
+from flask import Response, g, request
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from infra.identity import Principal
 from services.asking import parts, visitor
 from services.web import words
 from services.web.assets import asset
+from services.web.links import address
 from services.web.typography import FILTERS, FrenchText
 
 Density = Literal["compact", "regular", "large"]
@@ -108,7 +109,7 @@ def _environment() -> Environment:
     )
     made.filters.update(FILTERS)
     made.filters["category"] = words.category
-    made.globals.update(url_for=url_for, asset=asset, csrf_token=generate_csrf, words=words)
+    made.globals.update(url_for=address, asset=asset, csrf_token=generate_csrf, words=words)
     return made
 
 
@@ -117,7 +118,7 @@ ENVIRONMENT: Final = _environment()
 
 def home_of(role: str) -> str:
     """Where somebody in this role begins."""
-    return url_for(_HOMES[role])
+    return address(_HOMES[role])
 
 
 def shell(who: Principal | None, *, errors: bool, density: Density | None) -> Shell:
@@ -126,13 +127,13 @@ def shell(who: Principal | None, *, errors: bool, density: Density | None) -> Sh
     role = who.role if who else ""
     return Shell(
         density=density or _DENSITIES.get(role, "regular"),
-        home=home_of(role) if who else url_for("session.sign_in"),
+        home=home_of(role) if who else address("session.sign_in"),
         name=organisation(who) if who else "Beffroi",
         under="" if who else "Le registre de la mutuelle communale",
         fictitious=False,
         who=who.name if who else "",
         mails=role != "grouping",  # nobody writes to groupings
-        nav=[_entry(label, url_for(endpoint)) for label, endpoint in _NAVIGATION.get(role, ())],
+        nav=[_entry(label, address(endpoint)) for label, endpoint in _NAVIGATION.get(role, ())],
         place=g.sight.name if "sight" in g else None,
         place_nav=[_entry(label, g.sight.links.to(name)) for name, label in _PLACE] if "sight" in g else (),
         demo=parts().settings.demo,

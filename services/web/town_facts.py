@@ -69,7 +69,8 @@ def town_of(sight: Sight) -> Town:
     tenant, owners = sight.tenant, sight.owners
 
     def query(reader: Reader) -> Town:
-        found = partners(reader, tenant, owners, sight.today, checked)
+        breaches = compliance.breaches(reader, tenant, owners)
+        found = partners(reader, tenant, owners, sight.today, checked, breaches=breaches)
         cases = case_queries.cases(reader, tenant, owners, limit=_MOST_CASES)
         exemptions = tariff_view.exemptions(reader, tenant, owners)
         last = {
@@ -82,7 +83,7 @@ def town_of(sight: Sight) -> Town:
             register={partner.owner: entries(partner, cases, exemptions) for partner in found},
             cases=cases,
             exemptions=exemptions,
-            breaches=compliance.breaches(reader, tenant, owners),
+            breaches=breaches,
             judgements=last,
             citations=oversight.citations(reader, tenant),
         )

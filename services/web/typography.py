@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
@@ -58,15 +58,19 @@ _WORDS: Final = (
 
 def fr(text: object) -> str:
     """The text with the spaces and apostrophes of French print. Markup stays markup."""
-    found = _apply(_apply(str(text), _EVERYWHERE), _IN_WORDS)
+    found = _set(str(text))
     return Markup(found) if isinstance(text, Markup) else found  # noqa: S704 (it was markup before)
+
+
+@lru_cache(maxsize=4096)  # a table says the same few words in every row
+def _set(text: str) -> str:
+    return _apply(_apply(text, _EVERYWHERE), _IN_WORDS)
 
 
 def number(value: int | Decimal, places: int = 0) -> str:
     """`1 284`; a decimal comma with exactly `places` decimals."""
-    pattern = "#,##0" + ("." + "0" * places if places else "")
-    written: str = format_decimal(abs(Decimal(value)), format=pattern, locale=_LOCALE)
-    return (_MINUS if value < 0 else "") + written.replace(SPACE, NARROW_SPACE)
+    written = f"{abs(Decimal(value)):,.{places}f}".replace(",", NARROW_SPACE).replace(".", ",")
+    return (_MINUS if value < 0 else "") + written
 
 
 def eur(cents: int) -> str:
@@ -110,6 +114,7 @@ def day(value: date) -> str:
     return f"{_civil(value):%d/%m/%Y}"
 
 
+@lru_cache(maxsize=1024)
 def long_day(value: date, *, weekday: bool = True, year: bool = True) -> Markup:
     """`mardi 24 novembre 2026`, for sentences; the first of a month is « 1er »."""
     civil = _civil(value)
@@ -124,11 +129,13 @@ def plain_text(text: str) -> str:
     return _TAG.sub("", str(text))
 
 
+@lru_cache(maxsize=1024)
 def month(value: date | str) -> str:
     """`octobre 2026`, from a day or from `2026-10`."""
     return format_date(_of_month(value), "MMMM y", locale=_LOCALE)
 
 
+@lru_cache(maxsize=1024)
 def short_month(value: date | str) -> str:
     """`oct. 26`, for the axis of a chart."""
     return format_date(_of_month(value), "MMM yy", locale=_LOCALE)

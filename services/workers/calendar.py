@@ -42,6 +42,8 @@ ROUND_SECONDS: Final = 30.0
 GRACE_DAYS: Final = 5
 """How long after a month's end its figures are frozen, so that what is entered late is in them."""
 
+_SHOWN: Final = 5
+
 
 class Calendar:
     """Appends what fell due. Repeating a round records nothing: every command's id is made from what it is about."""
@@ -51,13 +53,16 @@ class Calendar:
         self._clock = clock
         self._pool = pool
         self._published_on: date | None = None
+        self._stop = threading.Event()
+        self._unsaid: dict[str, str] = {}  # what could not be said in the last round, and why
+        self._failed: dict[str, str] = {}  # the same, in this one
 
     def run(self, stop: threading.Event) -> None:
         """Look every half minute, until told to stop."""
         while not stop.is_set():
             pause = ROUND_SECONDS
             try:
-                self.round()
+                self.round(stop)
             except ViewNotReadyError:
                 pause = 1.0  # the projector is making it
             except (psycopg.OperationalError, OperationalError) as error:
@@ -66,11 +71,18 @@ class Calendar:
                 log.exception("a round of the calendar failed; the next one tries again")
             stop.wait(pause)
 
-    def round(self) -> int:
-        """Append everything that is due now; how many commands recorded something."""
-        return (
+    def round(self, stop: threading.Event | None = None) -> int:
+        """Append everything that is due now, until told to stop; how many commands recorded something."""
+        self._stop = stop or threading.Event()
+        self._failed = {}
+        with self._pool.connection() as connection:
+            head = connection.execute("select coalesce(max(position), 0) from ledger.event").fetchone()
+        recorded = (
             self._office_hours() + self._figures() + self._endings() + self._judgements() + self._deadlines()
         )
+        self._unsaid = self._failed
+        self._tell(head[0] if head else 0)
+        return recorded
 
     def _endings(self) -> int:
         """Conventions whose last day is over."""
@@ -142,12 +154,34 @@ class Calendar:
 
         One that cannot be carried out must not keep the others silent; the next round tries it again.
         """
+        if self._stop.is_set():
+            return 0
         try:
             receipt = command()
-        except (Conflict, IntegrityError, LookupError, ScenarioError):
-            log.exception("%s could not be said", what)
+        except (Conflict, IntegrityError, LookupError, ScenarioError) as error:
+            self._fail(what, error)
             return 0
         return int(receipt is not None and not receipt.repeated)
+
+    def _fail(self, what: str, error: Exception) -> None:
+        """Keep for the status what could not be said; the log hears of it once, not with every round."""
+        self._failed[what] = described(error)
+        if self._unsaid.get(what) != self._failed[what]:
+            log.error("%s could not be said; each round tries it again", what, exc_info=error)
+            self._unsaid[what] = self._failed[what]
+
+    def _tell(self, head: int) -> None:
+        """Let the status know of this round: everything up to `head` was looked at, and what could not be said."""
+        error = None
+        if self._unsaid:
+            first = "; ".join(f"{what}: {why}" for what, why in sorted(self._unsaid.items())[:_SHOWN])
+            error = f"{len(self._unsaid)} could not be said: {first}"[:2000]
+        with self._pool.connection() as connection:
+            connection.execute(
+                "insert into projection.follower (name, position, error) values (%s, %s, %s) on conflict (name)"
+                " do update set position = excluded.position, error = excluded.error, moved_at = clock_timestamp()",
+                (NAME, head, error),
+            )
 
     def _ask(self, identity: str) -> Ask:
         return Ask(actor=NAME, now=self._clock.now(), command=identity)
@@ -163,9 +197,9 @@ class Calendar:
             tenant, owner = Tenant(found.tenant), Owner(found.owner)
             try:
                 recorded += office_hours.fall_due(self._ledger, tenant, owner, command, ask) is not None
-            except (IntegrityError, LookupError):
+            except (IntegrityError, LookupError) as error:
                 # One that cannot be said must not keep the others silent; the next round tries it again.
-                log.exception("the office hour %s in %s could not be said to be due", found.id, tenant)
+                self._fail(f"that the office hour {found.id} in {tenant} is due", error)
         return recorded
 
     def _figures(self) -> int:

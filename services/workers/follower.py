@@ -17,7 +17,8 @@ from domain.events import stored_names
 from infra.errors import described
 from infra.feed import StoreFeed
 from projections.engine.view import Recorded
-from services.workers.projector import recorded
+from services import telemetry
+from services.workers.projection import recorded
 
 log = logging.getLogger(__name__)
 
@@ -55,22 +56,25 @@ class Follower:
             try:
                 with self._pool.connection() as connection:
                     while not stop.is_set():
-                        if self.step(connection) == 0:
+                        if self.step(connection, stop) == 0:
                             stop.wait(IDLE_SECONDS)
             except (psycopg.OperationalError, OperationalError) as error:
                 log.warning("%s waits for its database: %s", self.name, described(error))
                 stop.wait(1.0)
             except Exception as error:
                 log.exception("%s stopped at an event and will try it again", self.name)
+                telemetry.follower_failures.labels(self.name).inc()
                 with suppress(psycopg.Error):  # without its database it cannot say so either
                     self._say(described(error))
                 stop.wait(PAUSE_SECONDS)
 
-    def step(self, connection: psycopg.Connection[Any]) -> int:
-        """The effects of the next events; how many there were."""
+    def step(self, connection: psycopg.Connection[Any], stop: threading.Event | None = None) -> int:
+        """The effects of the next events, until told to stop; how many events there were."""
         position = self.position(connection)
         page = self._feed.read(connection, position, self._names, _PAGE)
         for row in page.rows:
+            if stop is not None and stop.is_set():
+                return len(page.rows)
             self._effect(recorded(row))
             self._move(connection, row.position)
         if page.upto > position:

@@ -20,7 +20,7 @@ from projections.engine.view import Recorded
 from services.commands.indices import ApplyIndices, Value, apply_indices
 from services.commands.perform import Ask
 from services.workers.follower import Follower
-from services.workers.projector import recorded
+from services.workers.projection import recorded
 
 NAME: Final = "indices"
 _PAGE: Final = 1_000

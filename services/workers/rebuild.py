@@ -13,14 +13,15 @@ import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
-from infra.feed import StoreFeed
+from infra.feed import PARTITIONS, StoreFeed, partition_of
 from infra.vault import Opener
-from projections.engine import builds
+from projections.engine import builds, vectors
 from projections.engine.builds import Build
 from projections.engine.table import Table
 from projections.engine.view import View
 from services.workers import shares
-from services.workers.projector import Projection, collector_paused
+from services.workers.projection import Projection, collector_paused
+from services.workers.streamed import Streamed, Target
 
 BATCH: Final = 2_500
 SHARED_FROM: Final = 20_000
@@ -78,22 +79,21 @@ class Rebuild:
         """
         started = monotonic()
         with self._pool.connection() as connection:
-            build = self._begin(connection)
-            build = self._fill(build, self._target(connection))
+            build = self._approach(connection, self._begin(connection))
             self._index(build.schema)
             with connection.transaction():
                 active, build = self._level(connection, build)
                 outcome = self._compare(connection, build, active, monotonic() - started)
                 if outcome.before is None or (outcome.same_version and not outcome.differences):
-                    builds.switch(connection, build)
+                    _switch(connection, build, active)
                     return msgspec.structs.replace(outcome, switched=True)
                 builds.ready(connection, build)
             # Asked without a lock: the view follows on while somebody thinks.
             if not confirm(outcome):
                 return outcome
             with connection.transaction():
-                _, build = self._level(connection, build)
-                builds.switch(connection, build)
+                active, build = self._level(connection, build)
+                _switch(connection, build, active)
                 return msgspec.structs.replace(outcome, switched=True, position=build.position)
 
     def commune(self, tenant: str) -> list[Difference]:
@@ -108,14 +108,14 @@ class Rebuild:
                                         " where tenant = {tenant}", active, table, tenant))  # fmt: skip
                 connection.execute(_sql("delete from {table} where tenant = {tenant}", active, table, tenant))
             projection = Projection(self._view, active, self._feed, self._opener)
-            after = 0
-            while after < active.position:
+            after, until = 0, _applied(connection, active, tenant)
+            while after < until:
                 page = self._feed.read(
-                    connection, after, self._view.stored_names, BATCH, until=active.position, tenant=tenant
+                    connection, after, self._view.stored_names, BATCH, until=until, tenant=tenant
                 )
                 projection.prepare(connection, page.rows).write(connection, active.schema)
                 after = page.upto
-                self._tell(after, active.position)
+                self._tell(after, until)
             found = []
             for table in self._view.tables:
                 before = sql.Identifier(f"before_{table.name}")
@@ -132,20 +132,44 @@ class Rebuild:
                     return build
             return builds.begin(connection, self._view)
 
-    def _target(self, connection: psycopg.Connection[Any]) -> int:
+    def _approach(self, connection: psycopg.Connection[Any], build: Build) -> Build:
+        """`build` come near to the active one, which goes on meanwhile."""
         active = builds.find(connection, self._view.name, "active", self._view.version)
-        return active.position if active is not None else self._feed.head(connection)
+        if build.feed == "store":
+            build = self._fill(build, active.position if active is not None else self._feed.head(connection))
+        if active is not None and active.feed == "kafka":
+            with connection.transaction():
+                build = _following(connection, build)
+            # Partitions are ahead of the floor: by a few events where all goes well, by many where one is stopped.
+            self._abreast(connection, build, _reached(connection, active))
+        return build
 
     def _level(self, connection: psycopg.Connection[Any], build: Build) -> tuple[Build | None, Build]:
-        """The active build, whose checkpoint stands still until the transaction ends, and `build` come as far."""
+        """The active build, whose checkpoints stand still until the transaction ends, and `build` come as far."""
         builds.lock(connection, self._view.name)
         active = builds.find(connection, self._view.name, "active", lock=True)
-        return active, self._fill(build, self._until(connection, build, active))
-
-    def _until(self, connection: psycopg.Connection[Any], build: Build, active: Build | None) -> int:
+        reached: Target = {}
+        if active is not None and active.feed == "kafka":
+            reached = _reached(connection, active, lock=True)
+        until = self._feed.head(connection)
         if active is not None and active.version == self._view.version:
-            return active.position
-        return max(build.position, self._feed.head(connection))
+            if reached:
+                build = _following(connection, build)
+                self._abreast(connection, build, reached)
+                return active, msgspec.structs.replace(build, position=active.position)
+            until = active.position
+        if build.feed == "store":
+            return active, self._fill(build, max(build.position, until))
+        # The active one followed Kafka when this was begun, and follows the store again.
+        self._abreast(connection, build, dict.fromkeys(range(PARTITIONS), until))
+        return active, vectors.release(connection, build, until)
+
+    def _abreast(self, connection: psycopg.Connection[Any], build: Build, target: Target) -> None:
+        """Let `build` come as far as a target, partition by partition."""
+        projection = Projection(self._view, build, self._feed, self._opener)
+        streamed = Streamed(projection, self._feed, vectors.load(connection, build.schema), rigid=True)
+        streamed.fill(connection, target, limit=BATCH)
+        self._events += streamed.handled
 
     def _index(self, schema: str) -> None:
         def work(table: Table) -> None:
@@ -216,6 +240,30 @@ class Rebuild:
             rows_before=_counts(connection, active.schema) if active is not None else {},
             switched=False,
         )
+
+
+def _switch(connection: psycopg.Connection[Any], build: Build, active: Build | None) -> None:
+    if active is not None and active.feed == "kafka":
+        vectors.hand_over(connection, active, _following(connection, build))
+    builds.switch(connection, build)
+
+
+def _following(connection: psycopg.Connection[Any], build: Build) -> Build:
+    """A build with a mark for each partition."""
+    return vectors.adopt(connection, build, PARTITIONS) if build.feed == "store" else build
+
+
+def _reached(connection: psycopg.Connection[Any], build: Build, *, lock: bool = False) -> Target:
+    marks = vectors.load(connection, build.schema, lock=lock)
+    return {partition: mark.position for partition, mark in marks.items()}
+
+
+def _applied(connection: psycopg.Connection[Any], active: Build, tenant: str) -> int:
+    """Up to where a build has applied the events of a tenant; it stands still there until the transaction ends."""
+    if active.feed == "store":
+        return active.position
+    partition = partition_of(tenant)
+    return vectors.load(connection, active.schema, [partition], lock=True)[partition].position
 
 
 def _sql(query: str, build: Build, table: Table, tenant: str) -> sql.Composed:

@@ -13,9 +13,9 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from infra.feed import StoreFeed
+from infra.processes import die_with_parent
 from projections.engine.builds import Build, OutrunError
-from services.processes import die_with_parent
-from services.workers.projector import Projection, collector_paused
+from services.workers.projection import Projection, collector_paused
 
 SHARES: Final = 2
 """Processes: preparing rows is bound by Python, and one process uses one core."""

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from infra.mail_server import MailServer
 from infra.settings import Settings, SettingsError
@@ -26,6 +27,7 @@ def test_each_variable_is_read() -> None:
             "BEFFROI_DEMO": "1",
             "PORT": "9000",
             "BEFFROI_PROXIES": "2",
+            "BEFFROI_WEB_PROCESSES": "4",
         }
     )
     assert settings == Settings(
@@ -35,6 +37,7 @@ def test_each_variable_is_read() -> None:
         demo=True,
         port=9000,
         proxies=2,
+        web_processes=4,
     )
 
 
@@ -47,6 +50,7 @@ def test_each_variable_is_read() -> None:
         ({"PORT": "²"}, "PORT"),
         ({"BEFFROI_DEMO": "perhaps"}, "BEFFROI_DEMO"),
         ({"BEFFROI_PROXIES": "-1"}, "BEFFROI_PROXIES"),
+        ({"BEFFROI_WEB_PROCESSES": "0"}, "BEFFROI_WEB_PROCESSES"),
         ({"BEFFROI_MASTER_KEY": "a", "BEFFROI_MASTER_KEY_FILE": "b"}, "BEFFROI_MASTER_KEY"),
     ],
 )
@@ -117,3 +121,86 @@ def test_a_setting_of_mails_that_cannot_be_used_is_named_without_its_password(
     with pytest.raises(SettingsError, match=re.escape(said)) as wrong:
         Settings.from_environ({**MAILS, **changed})
     assert "secret" not in str(wrong.value)
+
+
+def test_the_settings_of_kafka_are_read(tmp_path: Path) -> None:
+    options = tmp_path / "kafka.json"
+    options.write_text('{"security_protocol": "SSL", "ssl_password": "s3cret"}')
+    settings = Settings.from_environ(
+        {
+            "BEFFROI_KAFKA": "a.example:9093, [::1]:9094,b.example",
+            "BEFFROI_KAFKA_PREFIX": "cher-",
+            "BEFFROI_KAFKA_OPTIONS_FILE": str(options),
+        }
+    )
+    assert settings.kafka is not None
+    assert settings.kafka.servers == ("a.example:9093", "[::1]:9094", "b.example:9092")
+    assert settings.kafka.topic == "cher-beffroi.ledger.v1"
+    assert settings.kafka.client("test")["security_protocol"] == "SSL"
+    assert "s3cret" not in repr(settings)
+
+
+def test_without_kafka_its_other_settings_mean_nothing() -> None:
+    settings = Settings.from_environ({"BEFFROI_KAFKA": " ", "BEFFROI_KAFKA_OPTIONS_FILE": "/nowhere"})
+    assert settings.kafka is None
+    assert settings.broker == settings.data / "kafka"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"BEFFROI_KAFKA": ","}, "at least one host:port is expected"),
+        ({"BEFFROI_KAFKA": "kafka:high"}, "'kafka:high' is not host:port"),
+        ({"BEFFROI_KAFKA": "kafka:0"}, "'kafka:0' is not host:port"),
+        ({"BEFFROI_KAFKA": "kafka:65536"}, "'kafka:65536' is not host:port"),
+        ({"BEFFROI_KAFKA": ":9092"}, "':9092' is not host:port"),
+        ({"BEFFROI_KAFKA_OPTIONS_FILE": "/nowhere/kafka.json"}, "/nowhere/kafka.json cannot be read"),
+        ({"BEFFROI_KAFKA_OPTIONS_FILE": __file__}, "is not a JSON object"),
+    ],
+)
+def test_a_setting_of_kafka_that_cannot_be_used_is_named(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        Settings.from_environ({"BEFFROI_KAFKA": "127.0.0.1:9092", **changed})
+
+
+def test_the_password_of_the_database_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("s3cret /'\n")
+    settings = Settings.from_environ(
+        {
+            "BEFFROI_DATABASE_URL": "postgresql://beffroi_owner@db/beffroi",
+            "BEFFROI_DATABASE_PASSWORD_FILE": str(tmp_path / "password"),
+        }
+    )
+    assert settings.database_url is not None
+    assert conninfo_to_dict(settings.database_url) == {
+        "user": "beffroi_owner",
+        "host": "db",
+        "dbname": "beffroi",
+        "password": "s3cret /'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"BEFFROI_DATABASE_URL": "postgresql://o@h/d"}, "BEFFROI_DATABASE_PASSWORD_FILE cannot be read"),
+        ({}, "set BEFFROI_DATABASE_URL too"),
+    ],
+)
+def test_a_password_file_without_content_or_database_is_refused(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Settings.from_environ({"BEFFROI_DATABASE_PASSWORD_FILE": "/nowhere/password", **environ})
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])  # noqa: S104 (what is being tested)
+def test_pages_are_served_beyond_this_machine_only_when_asked_and_never_in_a_demo(address: str) -> None:
+    assert Settings.from_environ({}).bind == "127.0.0.1"
+    assert Settings.from_environ({"BEFFROI_BIND": address}).bind == address
+    with pytest.raises(SettingsError, match="unset BEFFROI_BIND"):
+        Settings.from_environ({"BEFFROI_BIND": address, "BEFFROI_DEMO": "1"})
+    assert Settings.from_environ({"BEFFROI_BIND": "::1", "BEFFROI_DEMO": "1"}).bind == "::1"
+
+
+def test_an_address_to_listen_on_is_a_number() -> None:
+    with pytest.raises(SettingsError, match="BEFFROI_BIND must be an IP address, not 'localhost'"):
+        Settings.from_environ({"BEFFROI_BIND": "localhost"})

@@ -11,7 +11,7 @@ from projections import VIEWS
 from projections.engine.builds import OutrunError
 from projections.engine.view import View
 from services.wiring import Parts
-from services.workers.projector import Projection, recorded
+from services.workers.projection import Projection, recorded
 from tests.support import cast, worlds
 from tests.support.database import Database
 

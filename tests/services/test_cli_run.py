@@ -32,3 +32,16 @@ def test_a_process_without_a_master_key_does_not_start(command: str) -> None:
     assert refused.returncode == 1
     assert "BEFFROI_MASTER_KEY_FILE" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_worker_that_does_not_exist_is_refused_with_the_names_of_those_that_do() -> None:
+    refused = subprocess.run(
+        [sys.executable, "-m", "services.cli", "work", "judge", "jugde"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "'jugde' is not one of 'relay', 'projector', 'judge'" in refused.stderr

@@ -18,6 +18,8 @@ import pytest
 
 from infra.database.embedded import EmbeddedPostgres
 from infra.settings import Settings
+from projections import VIEWS
+from services.demo.run import reset
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0
@@ -26,11 +28,11 @@ PATIENCE = 120.0
 class Demo:
     """One start of the demo, on a free port."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         self.port = free_port()
         self.environ = {**os.environ, "BEFFROI_DATA": str(data), "PORT": str(self.port)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli", "demo"],
+            [sys.executable, "-m", "services.cli", "demo", *options],
             cwd=ROOT,
             env=self.environ,
             stdout=subprocess.PIPE,
@@ -93,13 +95,13 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[], Demo]]:
+def start() -> Iterator[Callable[..., Demo]]:
     with TemporaryDirectory(prefix="beffroi-demo-") as folder:
         data = Path(folder) / "data"
         started: list[Demo] = []
 
-        def begin() -> Demo:
-            started.append(Demo(data))
+        def begin(*options: str) -> Demo:
+            started.append(Demo(data, *options))
             return started[-1]
 
         try:
@@ -115,7 +117,7 @@ def start() -> Iterator[Callable[[], Demo]]:
 
 
 def test_the_demo_starts_stops_and_comes_back_even_after_everything_was_killed(
-    start: Callable[[], Demo],
+    start: Callable[..., Demo],
 ) -> None:
     first = start()
     first.wait()
@@ -158,3 +160,35 @@ def test_the_demo_starts_stops_and_comes_back_even_after_everything_was_killed(
     assert int(kept.stdout.split()[1]) >= head, "".join(third.said) + kept.stderr
     assert third.interrupt() == 0
     assert third.family() == []
+
+
+def test_the_demo_runs_over_a_broker_of_its_own_and_afterwards_without(
+    java: None, start: Callable[..., Demo]
+) -> None:
+    over_kafka = start("--kafka")
+    over_kafka.wait()
+    assert [line for line in over_kafka.said if line.startswith("Kafka : 127.0.0.1:")]
+    assert settled(over_kafka, len(VIEWS))
+    assert over_kafka.interrupt() == 0
+    assert over_kafka.family() == []
+
+    without = start()
+    without.wait()
+    assert not [line for line in without.said if line.startswith("Kafka")]
+    assert settled(without, 0)
+    assert without.interrupt() == 0
+
+    data = Path(without.environ["BEFFROI_DATA"])
+    assert (data / "kafka" / "data").exists()
+    reset(Settings(data=data, demo=True))
+    assert not (data / "kafka").exists()
+
+
+def settled(demo: Demo, on_kafka: int) -> bool:
+    """Whether so many views follow Kafka, soon."""
+    deadline = time.monotonic() + PATIENCE
+    while demo.run("status").stdout.count("on kafka") != on_kafka:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True

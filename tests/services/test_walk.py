@@ -72,6 +72,32 @@ def test_a_member_joined_and_the_insurer_finds_them_by_any_word_of_the_name(conf
         confirmed.views.read(TOWN, lambda r: crm.members(r, GRENOBLE, INSURER))
 
 
+def test_a_search_that_many_answer_finds_the_same_members_in_the_same_order(
+    confirmed: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate(("Marchand", "Le Goff", "Martin", "Petit-Martel", "Moreau")):
+        member = cast.member(f"m{number}", family_name=name, given_name="Marie", number=f"A{number}")
+        membership.join(confirmed.ledger, GRENOBLE, INSURER, member, ask())
+    cast.follow(confirmed)
+
+    def found(search: str, after: tuple[str, str] | None = None) -> list[str]:
+        with confirmed.views.reader(ADVISER) as reader:
+            rows = [
+                crm.members(reader, tenant, INSURER, search=search, after=after, limit=2)
+                for tenant in (GRENOBLE, None)
+            ]
+        assert rows[0] == rows[1]
+        return [row.id for row in rows[0]]
+
+    asked: list[tuple[str, tuple[str, str] | None]] = [
+        ("mar", None), ("mar", ("le goff marie", "m1")), ("mar le", None), ("zz", None), ("a", None), ("A1", None),
+    ]  # fmt: skip
+    few = [found(*each) for each in asked]
+    assert few[:3] == [["m1", "m0"], ["m0", "m2"], ["m1"]]
+    monkeypatch.setattr(crm, "_FEW", 0)
+    assert [found(*each) for each in asked] == few
+
+
 def test_an_office_hour_was_held_and_the_town_sees_its_counts(confirmed: Parts) -> None:
     office_hours.plan(confirmed.ledger, GRENOBLE, ACCORD, cast.office_hour(), ask())
     command = office_hours.HoldOfficeHour(id="o1", visitors=12, by_appointment=7)

@@ -21,6 +21,7 @@ from infra.database.migrations import grant_on_database, migrate
 from infra.database.pools import Databases
 from infra.database.roles import OWNER, Passwords, Role, Urls, ensure_roles, url_with
 from infra.secrets import SecretsFolder
+from tests.support.broker import end_keeper
 
 VERSIONS = (18, 15)
 FOLDER_VARIABLE = "BEFFROI_TESTS_FOLDER"
@@ -58,9 +59,10 @@ def make_run_folder() -> None:
 
 
 def remove_run_folder(folder: Path) -> None:
-    """Stop every cluster of a run and delete them."""
+    """Stop every server of a run and delete its data."""
+    end_keeper(folder)
     for cluster in folder.iterdir():
-        if cluster.is_dir():
+        if cluster.is_dir() and cluster.name != "kafka":
             EmbeddedPostgres(cluster / "postgres").destroy(even_in_use=True)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""veraPDF, the reference checker of PDF/UA; `scripts/verapdf.py` brought it."""
+"""veraPDF, the reference checker of PDF/UA; `scripts/jars.py` brought it."""
 
 import subprocess
 from pathlib import Path

@@ -16,7 +16,7 @@ from projections.engine.builds import Build
 from projections.engine.view import View
 from services.commands import communes, documents, membership, office_hours, partnerships, tariffs
 from services.wiring import Parts
-from services.workers.projector import Projection
+from services.workers.projection import Projection
 from tests.support import cast, worlds_tariffs
 from tests.support.cast import ACCORD, CACHAN, GRENOBLE, INSURER, RIVAL, RIVAL_ACCORD, ask
 

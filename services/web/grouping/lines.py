@@ -19,7 +19,7 @@ from projections.oversight.portfolio import Agreement
 from projections.oversight.queries import FiguresRow
 from projections.tariffs import queries as tariff_view
 from services.asking import parts
-from services.web.communes import communes
+from services.communes import communes
 from services.web.deadlines import Deadline, deadlines
 from services.web.desk import Desk
 from services.web.partnership import judged_up_to

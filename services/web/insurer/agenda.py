@@ -18,8 +18,8 @@ from projections.compliance import case_queries
 from projections.compliance.case_queries import CaseRow
 from services.access import allow
 from services.asking import parts
+from services.communes import communes
 from services.web.case_words import CASE_STATES, badge, left
-from services.web.communes import communes
 from services.web.deadlines import KINDS, Deadline
 from services.web.desk import Desk
 from services.web.exports import FileKind, download

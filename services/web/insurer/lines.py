@@ -6,7 +6,7 @@ Everything comes from views that are rolled up by convention: no breach is read,
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -25,7 +25,7 @@ from projections.oversight.portfolio import Agreement, OfficeHours
 from projections.tariffs import queries as tariff_view
 from projections.tariffs.queries import ExemptionEnd, LastGrid
 from services.asking import parts
-from services.web.communes import communes
+from services.communes import communes
 from services.web.deadlines import Deadline, deadlines, foremost
 from services.web.desk import Desk
 from services.web.partnership import judged_up_to
@@ -48,7 +48,7 @@ def named(name: str) -> tuple[str, Sequence[str]]:
     return search_key(name), words(name)
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One commune of the portfolio; `agreement` is the convention that counts today.
 
     `members` None: nothing was ever recorded there, which is not 0. `judged` says whether its last grid was checked,
@@ -67,7 +67,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: Sequence[Deadline]
     next: Deadline | None
 
-    @property
+    @cached_property
     def state(self) -> LineState:
         """The state that speaks for all commitments."""
         if self.agreement.state != "confirmed":
@@ -82,7 +82,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         """How many commitments are in a state."""
         return int(getattr(self.tally, state, 0)) if self.tally is not None else 0
 
-    @property
+    @cached_property
     def word(self) -> str:
         """The badge: `1 rompu`, `Tout tenu`; empty where no badge belongs."""
         state = self.state

@@ -14,7 +14,7 @@ from projections.crm.queries import MemberRow
 from services.access import allow, tenant_of
 from services.asking import parts
 from services.commands.perform import NotFoundError
-from services.web.communes import communes
+from services.communes import communes
 from services.web.desk import Desk
 from services.web.exports import FileKind, download, euros
 from services.web.insurer.blueprint import blueprint

@@ -14,8 +14,8 @@ from services.access import allow, own_accord, tenant_of
 from services.asking import asked, parts
 from services.commands import office_hours
 from services.commands.perform import NotFoundError
+from services.communes import communes
 from services.schemas.office_hours import OfficeHourGiven
-from services.web.communes import communes
 from services.web.desk import Desk, recorded
 from services.web.exports import FileKind, download
 from services.web.forms import Entry, Form, day, hour, one_of, text, whole

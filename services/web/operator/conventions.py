@@ -17,10 +17,10 @@ from services.access import accord_of, allow, commune_named, oversight_of
 from services.asking import asked, parts
 from services.commands import partnerships
 from services.commands.perform import NotFoundError
+from services.communes import communes
 from services.schemas.partnerships import ConfirmationGiven
 from services.web.attachments import filed
 from services.web.clauses import title
-from services.web.communes import communes
 from services.web.desk import Desk, recorded
 from services.web.forms import Entry, Form, WrongValueError, text
 from services.web.operator.blueprint import blueprint

@@ -18,9 +18,9 @@ from services.access import allow
 from services.asking import asked, parts
 from services.commands import indices as commands
 from services.commands.perform import NotFoundError
+from services.communes import communes
 from services.schemas.indices import IndexGiven
 from services.schemas.text import CLAUSE
-from services.web.communes import communes
 from services.web.desk import Desk, recorded
 from services.web.exports import FileKind, download
 from services.web.forms import Entry, Form, day, one_of, text, whole, written

@@ -24,9 +24,9 @@ def status() -> ResponseReturnValue:
     stopped = [view for view in found.views if view.state == "active" and not view.healthy]
     sends = parts().settings.smtp is not None
     waiting = [follower for follower in found.followers if follower.error]
-    wrong = len(stopped) + len(waiting)
+    wrong = len(stopped) + len(waiting) + found.unrelayed
     if wrong:
-        title = f"{in_words(wrong).capitalize()} {plural(wrong, 'élément arrêté', 'éléments arrêtés')}"
+        title = f"{in_words(wrong).capitalize()} {plural(wrong, 'élément à examiner', 'éléments à examiner')}"
     elif not found.healthy:
         title = "Une vue manque"
     else:

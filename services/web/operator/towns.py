@@ -15,7 +15,7 @@ from infra.directory.records import Commune
 from projections.access import queries as access
 from services.access import allow
 from services.asking import parts
-from services.web.communes import communes
+from services.communes import communes
 from services.web.desk import Desk
 from services.web.exports import FileKind, download
 from services.web.listing import Listing

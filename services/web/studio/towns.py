@@ -28,7 +28,7 @@ from services.commands.limits import earliest
 from services.commands.partnerships import convention_stream
 from services.commands.perform import NotFoundError, load
 from services.commands.tariffs import NotifyGrid, NotifyToTowns, draft_of, notify_each
-from services.web.communes import communes
+from services.communes import communes
 from services.web.desk import Desk
 from services.web.partnership import main_convention
 from services.web.refusals import sentence

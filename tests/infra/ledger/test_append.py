@@ -231,6 +231,8 @@ def test_a_full_queue_is_said_at_once_and_records_nothing(any_database: Database
         return psycopg.connect(any_database.url("append"), autocommit=True)
 
     writer = Writer(connect, capacity=2, group=1)
+    told: list[tuple[int, float]] = []
+    writer.appended = lambda size, seconds: told.append((size, seconds))
     threads = []
     for _ in range(3):  # one is in flight, two wait
         threads.append(threading.Thread(target=writer.append, args=(rows(new_stream()), envelope())))
@@ -240,10 +242,13 @@ def test_a_full_queue_is_said_at_once_and_records_nothing(any_database: Database
         pass
     with pytest.raises(LedgerFull):
         writer.append(rows(new_stream()), envelope())
+    assert writer.refused == 1
     release.set()
     for thread in threads:
         thread.join()
     writer.close()
+    assert [size for size, _ in told] == [1, 1, 1]
+    assert all(seconds > 0 for _, seconds in told)
 
 
 def test_a_lost_connection_sends_the_same_commands_again_and_records_them_once(

@@ -1,6 +1,7 @@
 """Written changes: the SQL of a batch leaves the rows that the dictionaries of other tests leave."""
 
 import random
+import threading
 from itertools import pairwise
 
 import psycopg
@@ -81,3 +82,36 @@ def test_the_database_is_left_as_the_dictionaries_are(any_database: Database) ->
                 for table in (THING, COUNT)
             }
             assert written(connection) == expected, seed
+
+
+def test_workers_that_meet_in_rows_of_several_tables_never_wait_in_a_circle(database: Database) -> None:
+    tables = [
+        Table(name, {"id": t.TEXT, "a": t.INTEGER}, key=("id",), readers=("organisation",))
+        for name in ("alpha", "beta", "gamma")
+    ]
+    with database.connect("project") as connection:
+        connection.execute("create schema meeting_v1")
+        for table in tables:
+            connection.execute(table.create("meeting_v1").encode())
+    failures: list[Exception] = []
+
+    def work(order: int) -> None:
+        with database.connect("project") as connection:
+            for number in range(40):
+                changes = Changes()
+                for table in tables[::order]:
+                    for identity in ("x", "y", "z")[::order]:
+                        whole = {"tenant": "t", "owner": "o", "id": identity, "a": number}
+                        changes.put(table, whole)
+                try:
+                    with connection.transaction():
+                        changes.write(connection, "meeting_v1")
+                except psycopg.errors.DeadlockDetected as error:
+                    failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(order,)) for order in (1, -1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

@@ -175,7 +175,7 @@ KILLED = """
 import json, os, sys
 from pathlib import Path
 from services.workers import rebuild, shares
-from services.workers.projector import Projection
+from services.workers.projection import Projection
 from infra.clock import SystemClock
 from infra.database.pools import Databases
 from infra.database.roles import Urls

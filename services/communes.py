@@ -1,4 +1,4 @@
-"""The names of communes, by code: kept in memory for a while, as a portfolio shows a thousand of them."""
+"""Communes by code, kept in memory for a minute: a portfolio names a thousand of them, and most addresses name one."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from infra.directory.records import Commune
 from infra.directory.search import get_many
 from services.wiring import Parts
 
-_KEPT_SECONDS: Final = 600.0
+_KEPT_SECONDS: Final = 60.0
 
 
 class _Kept:
