@@ -45,7 +45,9 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
 }
+_CLOSING: Final = tuple((name, name.lower(), value) for name, value in _HEADERS.items())
 
 ProblemPage = Callable[[Problem], ResponseReturnValue]
 
@@ -166,10 +168,10 @@ def _problem_page(error: Exception) -> ResponseReturnValue:
 
 def _close(response: Response) -> Response:
     """Headers of every answer: what a browser may do with it, and that nobody keeps what was for one person."""
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    said = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 (headers are not a mapping)
+    for name, key, value in _CLOSING:
+        if key not in said:
+            response.headers.add(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

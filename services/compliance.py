@@ -3,7 +3,9 @@
 The first is found again from what is recorded, by the function that judges; the second is read from kept judgements.
 """
 
-from collections import Counter
+import hashlib
+import threading
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
@@ -17,11 +19,15 @@ from domain.tariffs.statements import BrokenCell, Statement, Word, from_document
 from domain.tenancy import Owner, Tenant
 from infra.ledger import Ledger
 from projections.compliance.queries import JudgementRow
-from services.commands.dossier import findings_of, load_dossier
+from services.commands.dossier import Documents, Dossier, findings_of, load_dossier
 
 _VERDICTS: Final[Sequence[Word]] = (
     "COMPLIANT", "VIOLATION", "EXEMPTED", "NOT_APPLICABLE", "INDETERMINATE", "LEGAL_ALERT",
 )  # fmt: skip
+
+
+Checked = tuple[tuple[Statement, ...], str]
+_NOTHING: Final[Checked] = (), findings_digest(())
 
 
 class StateOnDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +71,43 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Statement, ...]
 
 
+class _Kept:
+    """What the check found lately, by all that it looked at: the recorded facts, the instant, its version.
+
+    Nothing is told to one that was found for another: their facts, digests of documents among them, are the same then.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._found: OrderedDict[bytes, Checked] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def of(
+        self, dossier: Dossier, documents: Documents, as_known_at: datetime | None, version: int
+    ) -> Checked:
+        """All that is found of a dossier, and its digest. Raises ScenarioError."""
+        key = hashlib.sha256(msgspec.msgpack.encode((dossier, as_known_at, version))).digest()
+        with self._lock:
+            kept = self._found.get(key)
+            if kept is not None:
+                self._found.move_to_end(key)
+                return kept
+        findings = findings_of(dossier, documents, as_known_at=as_known_at, version=version)
+        checked = stated(findings), findings_digest(findings)
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = checked
+                self._size += len(checked[0])
+            while self._size > self._capacity:
+                self._size -= len(self._found.popitem(last=False)[1][0])
+        return checked
+
+
+_KEPT: Final = _Kept(capacity=50_000)
+"""Findings, of half a kilobyte each: those of some hundreds of conventions, or of the last few large ones."""
+
+
 def compliance_at(
     ledger: Ledger,
     tenant: Tenant,
@@ -84,16 +127,13 @@ def compliance_at(
     for terms in reversed(in_order(dossier.terms, as_known_at)):
         for commitment in terms.terms.commitments:
             promised.setdefault(commitment.id, commitment.rule)
-    findings = (
-        findings_of(dossier, ledger.documents, as_known_at=as_known_at, version=version) if promised else ()
-    )
-    every = stated(findings)
+    every, digest = _KEPT.of(dossier, ledger.documents, as_known_at, version) if promised else _NOTHING
     there = tuple(each for each in every if each.covers(as_of))
     return Compliance(
         as_of=as_of,
         as_known_at=as_known_at,
         assess_version=version,
-        digest=findings_digest(findings),
+        digest=digest,
         commitments=tuple(_state(name, rule, every, as_of) for name, rule in promised.items()),
         summary=counts(there),
         findings=there,

@@ -3,6 +3,7 @@
 The audience is the second lock; every query names tenant and owner all the same.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ _BEGIN: Final = (
     b" where state = 'active'"
 )
 _STATEMENTS: Final = 5
+_POSITIONS: Final = "select view, position from projection.view_version where state = 'active'"
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -46,6 +48,7 @@ class Views:
 
     def __init__(self, pool: ConnectionPool[Any]) -> None:
         self._pool = pool
+        self._progress = _Progress(pool)
 
     @contextmanager
     def reader(self, audience: Audience) -> Iterator[Reader]:
@@ -74,21 +77,35 @@ class Views:
         """Wait until all `views` show an event; False when they do not within `patience` seconds."""
         deadline = time.monotonic() + patience
         while True:
-            if self._reached(views, position):
+            reached = self._progress.positions()
+            if all(reached.get(view, -1) >= position for view in views):
                 return True
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
 
-    def _reached(self, views: Sequence[str], position: int) -> bool:
-        with self._pool.connection() as connection:
-            row = connection.execute(
-                "select count(*) from projection.view_version"
-                " where state = 'active' and view = any(%s) and position >= %s",
-                (list(views), position),
-                prepare=True,
-            ).fetchone()
-        return row is not None and row[0] == len(views)
+
+class _Progress:
+    """How far the active views have come. All who wait share one look at it every few milliseconds.
+
+    What was seen lately is never ahead of what is: at worst somebody waits a moment more.
+    """
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._looked_at = -_POLL_SECONDS
+        self._positions: dict[str, int] = {}
+
+    def positions(self) -> dict[str, int]:
+        """By view."""
+        with self._lock:
+            if time.monotonic() - self._looked_at >= _POLL_SECONDS:
+                with self._pool.connection() as connection:
+                    rows = connection.execute(_POSITIONS, prepare=True).fetchall()
+                self._positions = dict(rows)
+                self._looked_at = time.monotonic()
+            return self._positions
 
 
 def _begin(connection: psycopg.Connection[Any], audience: Audience) -> list[Any]:

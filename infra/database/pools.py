@@ -2,7 +2,8 @@
 Each opens when first used, is bounded, and names itself to the server."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -129,6 +130,20 @@ class Databases:
         )
         pool.open()
         return pool
+
+
+@contextmanager
+def unflushed(connection: Connection[Any]) -> Iterator[None]:
+    """Commits on a connection do not wait for the disk meanwhile: for what is written again after a crash.
+
+    The log keeps its order, so what a crash takes is the last of it: rows with their checkpoint, never one of the two.
+    """
+    connection.execute("set synchronous_commit = off")
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("reset synchronous_commit")
 
 
 def _prepare_for_all(connection: Connection[Any]) -> None:

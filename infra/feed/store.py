@@ -3,6 +3,8 @@
 Position is commit order, so `position > n` skips nothing: an event is never committed below one that was seen.
 """
 
+import math
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -42,14 +44,25 @@ class FeedPage(NamedTuple):
 
 
 class StoreFeed:
-    """Reads the ledger under the projecting role."""
+    """Reads the ledger under the projecting role. One is shared by all followers of a process."""
+
+    def __init__(self) -> None:
+        self._looked = (-math.inf, 0)  # when, and what was the head: replaced as one, by whoever looks
 
     def head(self, connection: psycopg.Connection[Any]) -> int:
         """The last position; 0 in an empty ledger."""
+        began = time.monotonic()
         row = connection.execute(
             "select coalesce(max(position), 0) from ledger.event", prepare=True
         ).fetchone()
-        return int(row[0]) if row else 0
+        head = int(row[0]) if row else 0
+        self._looked = (began, head)
+        return head
+
+    def recent_head(self, connection: psycopg.Connection[Any], seconds: float) -> int:
+        """The head as any follower of this process saw it within so many seconds, so that one of them asks for all."""
+        began, head = self._looked
+        return head if time.monotonic() - began <= seconds else self.head(connection)
 
     def read(
         self,

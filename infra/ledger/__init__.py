@@ -3,7 +3,7 @@
 `Ledger` is what services use; the rest of the package is behind it.
 """
 
-from infra.ledger.application import Ledger, open_ledger
+from infra.ledger.application import Ledger, Loaded, open_ledger
 from infra.ledger.envelope import (
     Claim,
     ClaimTaken,
@@ -24,6 +24,7 @@ __all__ = [
     "Ledger",
     "LedgerFull",
     "LedgerUnavailable",
+    "Loaded",
     "Receipt",
     "open_ledger",
 ]

@@ -4,13 +4,13 @@
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, ClassVar, TypeVar, cast
 
 import psycopg
 from eventsourcing.application import AggregateNotFoundError, Application, Repository, project_aggregate
-from eventsourcing.persistence import ApplicationRecorder, EventStore, Mapper
+from eventsourcing.persistence import ApplicationRecorder, EventStore, Mapper, StoredEvent
 from eventsourcing.utils import EnvType
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -20,7 +20,7 @@ from domain.tenancy import split
 from infra.ledger.documents import Documents
 from infra.ledger.envelope import CommandReused, Envelope, Receipt
 from infra.ledger.mapper import LedgerMapper, Sealer, Snapshot, snapshot_name
-from infra.ledger.recorder import LedgerRecorder, SnapshotRecorder
+from infra.ledger.recorder import Command, LedgerRecorder, SnapshotRecorder
 from infra.ledger.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,18 @@ def _folded(aggregate: Any, events: Iterable[Any]) -> Any:
     return aggregate
 
 
+def _snapshot_of(stream: str) -> str | None:
+    kind = AGGREGATES.get(split(stream).kind)
+    return snapshot_name(kind) if kind is not None else None
+
+
+def _checked(aggregate: type[A], stream: str, found: Any) -> A | None:
+    if found is not None and not isinstance(found, aggregate):
+        msg = f"{stream} is not a {aggregate.kind}"
+        raise TypeError(msg)
+    return found
+
+
 class LedgerRepository(Repository[str]):
     """Loads an aggregate in one round trip: its snapshot and the events after it together."""
 
@@ -45,11 +57,17 @@ class LedgerRepository(Repository[str]):
         version: int | None,
         projector_func: Callable[[Any, Iterable[Any]], Any],
     ) -> Any:
-        kind = AGGREGATES.get(split(aggregate_id).kind)
         recorder = cast(LedgerRecorder, self.event_store.recorder)
-        stored = recorder.load(
-            aggregate_id, snapshot=snapshot_name(kind) if kind is not None else None, until=version
-        )
+        stored = recorder.load(aggregate_id, snapshot=_snapshot_of(aggregate_id), until=version)
+        return self.folded(aggregate_id, stored, projector_func)
+
+    def folded(
+        self,
+        aggregate_id: str,
+        stored: Iterable[StoredEvent],
+        projector_func: Callable[[Any, Iterable[Any]], Any] = project_aggregate,
+    ) -> Any:
+        """The aggregate that stored events make. Raises AggregateNotFoundError when they make none."""
         events = map(self.event_store.mapper.to_domain_event, stored)
         # The library's own projector asks of every event whether it fits a protocol: half the cost of a load.
         fold = _folded if projector_func is project_aggregate else projector_func
@@ -57,6 +75,17 @@ class LedgerRepository(Repository[str]):
         if aggregate is None:
             raise AggregateNotFoundError(aggregate_id)
         return aggregate
+
+
+class Loaded:
+    """Streams that were loaded together. They are found once each: whoever decides again loads them again."""
+
+    def __init__(self, found: Mapping[str, Aggregate | None]) -> None:
+        self._found = found
+
+    def find(self, aggregate: type[A], stream: str) -> A | None:
+        """The aggregate of one of the streams, or None when nothing was ever recorded there."""
+        return _checked(aggregate, stream, self._found[stream])
 
 
 class Ledger(Application[str]):
@@ -119,10 +148,33 @@ class Ledger(Application[str]):
             found: Any = self.repository.get(stream)
         except AggregateNotFoundError:
             return None
-        if not isinstance(found, aggregate):
-            msg = f"{stream} is not a {aggregate.kind}"
-            raise TypeError(msg)
-        return found
+        return _checked(aggregate, stream, found)
+
+    def load_together(self, streams: Sequence[str]) -> Loaded:
+        """The aggregates of some streams, in one round trip and as they were at one moment."""
+        return self._together(streams, None)[1]
+
+    def receipt_and(
+        self, tenant: str, owner: str, actor: str, command: str, digest: bytes, streams: Sequence[str]
+    ) -> Receipt | Loaded:
+        """What `receipt` tells; for a new command the streams that it decides on. Raises CommandReused."""
+        earlier, loaded = self._together(streams, (tenant, owner, actor, command))
+        return self._repeated(earlier, command, digest) or loaded
+
+    def _together(
+        self, streams: Sequence[str], command: Command | None
+    ) -> tuple[tuple[Receipt, bytes] | None, Loaded]:
+        if not streams:
+            return (self._recorder.receipt(*command) if command is not None else None), Loaded({})
+        repository = cast(LedgerRepository, self.repository)
+        asked = [(stream, _snapshot_of(stream)) for stream in streams]
+        earlier, stored = self._recorder.load_together(asked, command)
+        return earlier, Loaded(
+            {
+                stream: repository.folded(stream, events) if events else None
+                for stream, events in zip(streams, stored, strict=True)
+            }
+        )
 
     def record(self, envelope: Envelope, *aggregates: Aggregate) -> Receipt | None:
         """Record what the aggregates decided as one command: whole or not at all.
@@ -143,7 +195,9 @@ class Ledger(Application[str]):
 
     def receipt(self, tenant: str, owner: str, actor: str, command: str, digest: bytes) -> Receipt | None:
         """The receipt of an earlier command with the same input; None when it is new. Raises CommandReused."""
-        earlier = self._recorder.receipt(tenant, owner, actor, command)
+        return self._repeated(self._recorder.receipt(tenant, owner, actor, command), command, digest)
+
+    def _repeated(self, earlier: tuple[Receipt, bytes] | None, command: str, digest: bytes) -> Receipt | None:
         if earlier is None:
             return None
         if earlier[1] != digest:

@@ -27,11 +27,23 @@ _STREAM: Final = (
     "select version, topic, state, recorded_at, is_snapshot"
     " from ledger.ledger_stream(%b, %b, %b::bigint, %b::bigint)"
 )
+# One round trip and one snapshot for the receipt of a command (place 0) and the streams that it decides on.
+_TOGETHER: Final = (
+    "select 0::bigint as place, true as is_snapshot, first_position as version, stream as topic, digest as state,"
+    " null::timestamptz as recorded_at, last_position from ledger.ledger_receipt(%b, %b, %b, %b)"
+    " union all select s.place, x.is_snapshot, x.version, x.topic, x.state, x.recorded_at, null"
+    " from unnest(%b::text[], %b::text[]) with ordinality as s (stream, snapshot, place)"
+    " cross join lateral ledger.ledger_stream(s.stream, s.snapshot, null, null) x"
+    " order by place, is_snapshot desc, version"
+)
 _SNAPSHOT: Final = "select ledger.ledger_snapshot(%b, %b::bigint, %b, %b)"
 _RECEIPT: Final = (
     "select first_position, last_position, digest, stream from ledger.ledger_receipt(%b, %b, %b, %b)"
 )
 _POLL_SECONDS: Final = 0.02
+
+Command = tuple[str, str, str, str]
+"""Tenant and owner of a command's first event, who gave it, and its id."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,24 @@ class LedgerRecorder(ApplicationRecorder):
             cursor = connection.cursor(binary=True)
             rows = cursor.execute(_STREAM, (stream, snapshot, after, until), prepare=True).fetchall()
         return [RecordedEvent(stream, version, topic, state, at) for version, topic, state, at, _ in rows]
+
+    def load_together(
+        self, streams: Sequence[tuple[str, str | None]], command: Command | None = None
+    ) -> tuple[tuple[Receipt, bytes] | None, list[list[RecordedEvent]]]:
+        """What `receipt` tells of a command, if one is given, and what `load` tells of streams and their snapshots."""
+        names, snapshots = [stream for stream, _ in streams], [snapshot for _, snapshot in streams]
+        with self._streams.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            parameters = (*(command or (None,) * 4), names, snapshots)
+            rows = cursor.execute(_TOGETHER, parameters, prepare=True).fetchall()
+        earlier = None
+        found: list[list[RecordedEvent]] = [[] for _ in streams]
+        for place, _, version, topic, state, at, last in rows:
+            if place == 0:
+                earlier = Receipt(version, last, topic, repeated=True), state
+            else:
+                found[place - 1].append(RecordedEvent(names[place - 1], version, topic, state, at))
+        return earlier, found
 
     def select_events(
         self,

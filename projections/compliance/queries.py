@@ -230,6 +230,16 @@ def judgements(
     )
 
 
+def last_judgements(reader: Reader, tenant: str, owners: Sequence[str]) -> list[JudgementRow]:
+    """The last judgement of every convention in some drawers of a commune."""
+    return reader.rows(
+        JudgementRow,
+        f"select distinct on (owner, convention) {_columns(JudgementRow)} from {{compliance}}.judgement"  # noqa: S608
+        " where tenant = %(tenant)s and owner = any(%(owners)s) order by owner, convention, position desc",
+        {"tenant": tenant, "owners": list(owners)},
+    )
+
+
 def judgement(reader: Reader, tenant: str, owner: str, convention: str, position: int) -> JudgementRow | None:
     """One judgement, by its entry in the ledger."""
     return reader.row(

@@ -3,7 +3,7 @@
 One build of a view is active; readers find it in their own transaction. A rebuild fills the next one beside it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,20 @@ from projections.engine.view import View
 
 AUDIENCE_ROLES: Final = ("beffroi_organisation", "beffroi_place", "beffroi_operator")
 _COLUMNS: Final = "view, version, build, schema, state, feed, position, until, poisoned_at, error"
+
+
+# Locked in one order, so that two workers that meet wait for each other and never in a circle.
+_MOVE_ALL: Final = """
+with held as (
+  select schema from projection.view_version
+  where schema = any(%s) and position = %s and state <> 'retired' and feed = 'store'
+  order by schema for update
+)
+update projection.view_version moved
+set position = %s, moved_at = clock_timestamp(), poisoned_at = null, error = null
+from held where moved.schema = held.schema
+returning 1
+"""
 
 
 class OutrunError(Exception):
@@ -127,6 +141,16 @@ def move(connection: psycopg.Connection[Any], build: Build, position: int) -> Bu
         msg = f"{build.schema} is no longer at {build.position}"
         raise OutrunError(msg)
     return msgspec.structs.replace(build, position=position)
+
+
+def move_all(connection: psycopg.Connection[Any], together: Sequence[Build], position: int) -> list[Build]:
+    """The same for several builds that are at one position: all of them, or OutrunError and the caller rolls back."""
+    schemas = [build.schema for build in together]
+    moved = connection.execute(_MOVE_ALL, (schemas, together[0].position, position), prepare=True).fetchall()
+    if len(moved) != len(together):
+        msg = f"not all of {', '.join(schemas)} are at {together[0].position} any more"
+        raise OutrunError(msg)
+    return [msgspec.structs.replace(build, position=position) for build in together]
 
 
 def poison(connection: psycopg.Connection[Any], build: Build, position: int, error: str) -> None:

@@ -5,6 +5,7 @@ Gathering keeps the order of events: what is written is what one event after the
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
@@ -17,6 +18,7 @@ Row = dict[str, Any]
 
 _INSERT, _PUT, _SET, _DELETE = range(4)
 _DELETED: Final[Row] = {}
+_STATEMENTS: Final = 1_024
 
 
 class Changes:
@@ -86,8 +88,10 @@ class Changes:
         """The whole rows gathered for a table: what tests look at."""
         return [row for kind, row in self._rows[table].values() if kind in (_INSERT, _PUT)]
 
-    def write(self, connection: psycopg.Connection[Any], schema: str) -> None:
+    def write(self, connection: psycopg.Connection[Any], schema: str, *, piped: bool = False) -> None:
         """Write everything into the tables of `schema`, within the caller's transaction.
+
+        `piped`: within a pipeline, where there is no COPY, which pays only for many rows.
 
         By name of table, then in key order: workers that meet in a row wait for each other and never in a circle.
         """
@@ -96,7 +100,8 @@ class Changes:
             for key, (kind, row) in rows.items():
                 kinds[kind].append((key, row))
             if kinds[_INSERT]:
-                _copy(connection, schema, table, [row for _, row in kinds[_INSERT]])
+                insert = _insert if piped else _copy
+                insert(connection, schema, table, [row for _, row in kinds[_INSERT]])
             if kinds[_PUT]:
                 _upsert(connection, schema, table, [row for _, row in sorted(kinds[_PUT], key=_by_key)])
             if kinds[_SET]:
@@ -135,20 +140,12 @@ def _copy(connection: psycopg.Connection[Any], schema: str, table: Table, rows: 
             write(values)
 
 
+def _insert(connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[Row]) -> None:
+    connection.execute(_insert_statement(schema, table), _columns(map(table.values_of, rows)))
+
+
 def _upsert(connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[Row]) -> None:
-    names = tuple(table.columns)
-    statement = sql.SQL(
-        "insert into {table} ({names}) select * from unnest({arrays}) on conflict ({key}) do update set {others}"
-    ).format(
-        table=_named(schema, table),
-        names=_names(names),
-        arrays=_arrays(table, names),
-        key=_names(table.key),
-        others=sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in table.others
-        ),
-    )
-    connection.execute(statement, [[row[name] for row in rows] for name in names])
+    connection.execute(_upsert_statement(schema, table), _columns(map(table.values_of, rows)))
 
 
 def _update(
@@ -158,9 +155,54 @@ def _update(
     for key, row in rows:
         groups[tuple(sorted(row))].append((key, row))
     for columns, group in sorted(groups.items()):
-        statement = sql.SQL(
-            "update {table} as t set {assignments} from unnest({arrays}) as u ({names}) where {match}"
-        ).format(
+        values = [[row[name] for _, row in group] for name in columns]
+        keys = _columns(key for key, _ in group)
+        connection.execute(_update_statement(schema, table, columns), [*keys, *values])
+
+
+def _delete(connection: psycopg.Connection[Any], schema: str, table: Table, keys: Sequence[Key]) -> None:
+    connection.execute(_delete_statement(schema, table), _columns(keys))
+
+
+def _sum(
+    connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[tuple[Key, Row]]
+) -> None:
+    amounts = [[row.get(name, 0) for _, row in rows] for name in table.counters]
+    connection.execute(_sum_statement(schema, table), [*_columns(key for key, _ in rows), *amounts])
+
+
+def _columns(rows: Iterable[Key]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+# The statements are made once for each table of a build: in small batches making them cost more than sending them.
+
+
+@lru_cache(_STATEMENTS)
+def _insert_statement(schema: str, table: Table) -> bytes:
+    return _inserting(schema, table).as_bytes()
+
+
+@lru_cache(_STATEMENTS)
+def _upsert_statement(schema: str, table: Table) -> bytes:
+    return (
+        sql.SQL("{insert} on conflict ({key}) do update set {others}")
+        .format(
+            insert=_inserting(schema, table),
+            key=_names(table.key),
+            others=sql.SQL(", ").join(
+                sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in table.others
+            ),
+        )
+        .as_bytes()
+    )
+
+
+@lru_cache(_STATEMENTS)
+def _update_statement(schema: str, table: Table, columns: tuple[str, ...]) -> bytes:
+    return (
+        sql.SQL("update {table} as t set {assignments} from unnest({arrays}) as u ({names}) where {match}")
+        .format(
             table=_named(schema, table),
             assignments=sql.SQL(", ").join(
                 sql.SQL("{0} = u.{0}").format(sql.Identifier(name)) for name in columns
@@ -169,39 +211,48 @@ def _update(
             names=_names((*table.key, *columns)),
             match=_match(table),
         )
-        keys = [list(column) for column in zip(*(key for key, _ in group), strict=True)]
-        connection.execute(statement, [*keys, *([row[name] for _, row in group] for name in columns)])
-
-
-def _delete(connection: psycopg.Connection[Any], schema: str, table: Table, keys: Sequence[Key]) -> None:
-    statement = sql.SQL(
-        "delete from {table} as t using unnest({arrays}) as u ({names}) where {match}"
-    ).format(
-        table=_named(schema, table),
-        arrays=_arrays(table, table.key),
-        names=_names(table.key),
-        match=_match(table),
+        .as_bytes()
     )
-    connection.execute(statement, [list(column) for column in zip(*keys, strict=True)])
 
 
-def _sum(
-    connection: psycopg.Connection[Any], schema: str, table: Table, rows: Sequence[tuple[Key, Row]]
-) -> None:
-    statement = sql.SQL(
-        "insert into {table} as t ({names}) select * from unnest({arrays}) on conflict ({key}) do update set {sums}"
-    ).format(
-        table=_named(schema, table),
-        names=_names((*table.key, *table.counters)),
-        arrays=_arrays(table, (*table.key, *table.counters)),
-        key=_names(table.key),
-        sums=sql.SQL(", ").join(
-            sql.SQL("{0} = t.{0} + excluded.{0}").format(sql.Identifier(name)) for name in table.counters
-        ),
+@lru_cache(_STATEMENTS)
+def _delete_statement(schema: str, table: Table) -> bytes:
+    return (
+        sql.SQL("delete from {table} as t using unnest({arrays}) as u ({names}) where {match}")
+        .format(
+            table=_named(schema, table),
+            arrays=_arrays(table, table.key),
+            names=_names(table.key),
+            match=_match(table),
+        )
+        .as_bytes()
     )
-    keys = [list(column) for column in zip(*(key for key, _ in rows), strict=True)]
-    connection.execute(
-        statement, [*keys, *([row.get(name, 0) for _, row in rows] for name in table.counters)]
+
+
+@lru_cache(_STATEMENTS)
+def _sum_statement(schema: str, table: Table) -> bytes:
+    columns = (*table.key, *table.counters)
+    return (
+        sql.SQL(
+            "insert into {table} as t ({names}) select * from unnest({arrays}) on conflict ({key}) do update set {sums}"
+        )
+        .format(
+            table=_named(schema, table),
+            names=_names(columns),
+            arrays=_arrays(table, columns),
+            key=_names(table.key),
+            sums=sql.SQL(", ").join(
+                sql.SQL("{0} = t.{0} + excluded.{0}").format(sql.Identifier(name)) for name in table.counters
+            ),
+        )
+        .as_bytes()
+    )
+
+
+def _inserting(schema: str, table: Table) -> sql.Composed:
+    names = tuple(table.columns)
+    return sql.SQL("insert into {table} ({names}) select * from unnest({arrays})").format(
+        table=_named(schema, table), names=_names(names), arrays=_arrays(table, names)
     )
 
 

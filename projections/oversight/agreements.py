@@ -192,17 +192,26 @@ def conventions(
     where = " where owner = any(%(owners)s)" + (" and tenant = %(tenant)s" if tenant is not None else "")
     of_one = where + (" and convention = %(id)s" if identity is not None else "")
     where += " and id = %(id)s" if identity is not None else ""
-    found = reader.dicts(f"select * from {{oversight}}.convention{where} order by starts_on desc, id", given)  # noqa: S608
-    amended = _grouped(
-        reader.dicts(f"select * from {{oversight}}.amendment{of_one} order by position", given)  # noqa: S608
+    found = reader.later(
+        lambda reader: reader.dicts(
+            f"select * from {{oversight}}.convention{where} order by starts_on desc, id",  # noqa: S608
+            given,
+        )
+    )
+    amendments = reader.later(
+        lambda reader: reader.dicts(
+            f"select * from {{oversight}}.amendment{of_one} order by position",  # noqa: S608
+            given,
+        )
     )
     declared = _grouped(
         reader.dicts(f"select * from {{oversight}}.declaration{of_one} order by number", given)  # noqa: S608
         if as_known_at is not None
         else ()
     )
+    amended = _grouped(amendments.found)
     rows = []
-    for row in found:
+    for row in found.found:
         key = (row["tenant"], row["owner"], row["id"])
         known = _as_known(row, declared.get(key, ()), as_known_at) if as_known_at is not None else row
         if known is not None:

@@ -21,9 +21,9 @@ from domain.tariffs.headcounts import Headcounts, TakenHeadcount
 from domain.tariffs.references import DepositedReference, References
 from domain.tariffs.tariff import NotifiedGrid, Tariff, standing_grids
 from domain.tenancy import Owner, Tenant, insurer, siren_of, stream
-from infra.ledger import Ledger
+from infra.ledger import Ledger, Loaded
 from services.commands.amended_caps import Period, apart
-from services.commands.perform import load
+from services.commands.perform import NotFoundError
 
 RISE_RULES: Final = frozenset(
     {
@@ -79,23 +79,47 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 
 def load_dossier(ledger: Ledger, tenant: Tenant, owner: Owner, convention: str) -> Dossier:
     """Everything recorded about a convention's tariff. `owner` is the accord's drawer. Raises NotFoundError."""
-    return dossier_of(
-        ledger, tenant, owner, load(ledger, Convention, stream(tenant, owner, Convention.kind, convention))
-    )
+    name = stream(tenant, owner, Convention.kind, convention)
+    loaded = ledger.load_together([name, *_parts(tenant, owner, convention)])
+    found = loaded.find(Convention, name)
+    if found is None:
+        raise NotFoundError(name)
+    indices = _indices(tenant, owner, found)
+    return _dossier(tenant, owner, found, loaded, ledger.load_together(indices))
 
 
 def dossier_of(ledger: Ledger, tenant: Tenant, owner: Owner, convention: Convention) -> Dossier:
     """The same, for a convention that is loaded already."""
     key = convention.id.rpartition("/")[2]
-    drawer = insurer(siren_of(owner))
-    tariff = ledger.find(Tariff, stream(tenant, owner, Tariff.kind, key))
-    references = ledger.find(References, stream(tenant, owner, References.kind, key))
-    exemptions = ledger.find(Exemptions, stream(tenant, owner, Exemptions.kind, key))
-    headcounts = ledger.find(Headcounts, stream(tenant, drawer, Headcounts.kind, key))
-    followed = [
-        ledger.find(AppliedIndex, stream(tenant, owner, AppliedIndex.kind, index))
-        for index in sorted(indices_followed(version.terms for version in convention.terms))
-    ]
+    loaded = ledger.load_together([*_parts(tenant, owner, key), *_indices(tenant, owner, convention)])
+    return _dossier(tenant, owner, convention, loaded, loaded)
+
+
+def _parts(tenant: Tenant, owner: Owner, key: str) -> tuple[str, str, str, str]:
+    """The streams of a convention's tariff, references, exemptions and headcounts."""
+    return (
+        stream(tenant, owner, Tariff.kind, key),
+        stream(tenant, owner, References.kind, key),
+        stream(tenant, owner, Exemptions.kind, key),
+        stream(tenant, insurer(siren_of(owner)), Headcounts.kind, key),
+    )
+
+
+def _indices(tenant: Tenant, owner: Owner, convention: Convention) -> list[str]:
+    followed = indices_followed(version.terms for version in convention.terms)
+    return [stream(tenant, owner, AppliedIndex.kind, index) for index in sorted(followed)]
+
+
+def _dossier(
+    tenant: Tenant, owner: Owner, convention: Convention, loaded: Loaded, loaded_indices: Loaded
+) -> Dossier:
+    key = convention.id.rpartition("/")[2]
+    tariff_name, references_name, exemptions_name, headcounts_name = _parts(tenant, owner, key)
+    tariff = loaded.find(Tariff, tariff_name)
+    references = loaded.find(References, references_name)
+    exemptions = loaded.find(Exemptions, exemptions_name)
+    headcounts = loaded.find(Headcounts, headcounts_name)
+    followed = [loaded_indices.find(AppliedIndex, name) for name in _indices(tenant, owner, convention)]
     return Dossier(
         convention=key,
         terms=tuple(convention.terms),

@@ -11,9 +11,9 @@ from domain.membership.member import LeavingReason, Member, Sex
 from domain.partnerships.convention import Convention
 from domain.tariffs.tariff import Tariff
 from domain.tenancy import Owner, Tenant, accord, siren_of, stream
-from infra.ledger import Claim, Ledger, Receipt
+from infra.ledger import Claim, Ledger, Loaded, Receipt
 from services.commands.partnerships import convention_stream
-from services.commands.perform import Ask, Decision, NotFoundError, demand, load, perform
+from services.commands.perform import Ask, Decision, NotFoundError, demand, perform, perform_on
 from services.commands.tariffs import cells_of, tariff_stream
 
 
@@ -59,13 +59,15 @@ def member_stream(tenant: Tenant, owner: Owner, member: str) -> str:
 def join(ledger: Ledger, tenant: Tenant, owner: Owner, command: JoinMember, ask: Ask) -> Receipt | None:
     """Join, at the price of the grid in force on that day. `owner` is the insurer's own drawer. Raises as `perform`."""
     binding = accord(siren_of(owner))
+    agreed = convention_stream(tenant, binding, command.convention)
+    priced = tariff_stream(tenant, binding, command.convention)
 
-    def decide() -> Decision:
-        convention = ledger.find(Convention, convention_stream(tenant, binding, command.convention))
+    def decide(loaded: Loaded) -> Decision:
+        convention = loaded.find(Convention, agreed)
         if convention is None:
             raise NotFoundError(command.convention)
         convention.demand_open(command.joined_on)
-        tariff = load_tariff(ledger, tenant, binding, command.convention)
+        tariff = loaded.find(Tariff, priced) or Tariff(id=priced)
         notified = tariff.in_force(command.joined_on)
         name = member_stream(tenant, owner, command.id)
         member = Member.join(
@@ -79,25 +81,22 @@ def join(ledger: Ledger, tenant: Tenant, owner: Owner, command: JoinMember, ask:
         number = f"{siren_of(owner)}:{command.number}" if command.number else None
         return Decision([member], take=[Claim(tenant, "number", number, name)] if number else ())
 
-    return perform(ledger, tenant, owner, command, ask, decide)
-
-
-def load_tariff(ledger: Ledger, tenant: Tenant, binding: Owner, convention: str) -> Tariff:
-    """The tariff of a convention, empty when no grid was notified yet."""
-    name = tariff_stream(tenant, binding, convention)
-    return ledger.find(Tariff, name) or Tariff(id=name)
+    return perform_on(ledger, tenant, owner, command, ask, [agreed, priced], decide)
 
 
 def leave(ledger: Ledger, tenant: Tenant, owner: Owner, command: LeaveMember, ask: Ask) -> Receipt | None:
     """Leave. Raises as `perform`."""
+    name = member_stream(tenant, owner, command.id)
 
-    def decide() -> Decision:
-        member = load(ledger, Member, member_stream(tenant, owner, command.id))
+    def decide(loaded: Loaded) -> Decision:
+        member = loaded.find(Member, name)
+        if member is None:
+            raise NotFoundError(name)
         demand(member, ask)
         member.leave(left_on=command.left_on, reason=command.reason)
         return Decision([member])
 
-    return perform(ledger, tenant, owner, command, ask, decide)
+    return perform_on(ledger, tenant, owner, command, ask, [name], decide)
 
 
 def publish(

@@ -17,7 +17,7 @@ from domain.aggregate import Aggregate
 from domain.refusal import Refused
 from domain.tenancy import Owner, Tenant
 from infra.clock import PARIS
-from infra.ledger import Claim, ClaimTaken, Conflict, Envelope, Ledger, Receipt
+from infra.ledger import Claim, ClaimTaken, Conflict, Envelope, Ledger, Loaded, Receipt
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -84,14 +84,30 @@ def perform(
     `tenant` and `owner` are those of its first event. Raises Refused, NotFoundError, StaleError, CommandReused,
     ClaimTaken as Refused where the caller named it, Conflict after several lost races, LedgerFull, LedgerUnavailable.
     """
+    return perform_on(ledger, tenant, owner, command, ask, (), lambda _: decide())
+
+
+def perform_on(
+    ledger: Ledger,
+    tenant: Tenant,
+    owner: Owner,
+    command: msgspec.Struct,
+    ask: Ask,
+    streams: Sequence[str],
+    decide: Callable[[Loaded], Decision],
+) -> Receipt | None:
+    """The same, for a command that decides on `streams`: they come with its receipt, in one round trip."""
     digest = ledger.fingerprint(input_of(command))
+    loaded: Loaded | None = None
     if ask.command is not None:
-        earlier = ledger.receipt(tenant, owner, ask.actor, ask.command, digest)
-        if earlier is not None:
-            return earlier
+        found = ledger.receipt_and(tenant, owner, ask.actor, ask.command, digest, streams)
+        if isinstance(found, Receipt):
+            return found
+        loaded = found
     identity = ask.command or uuid.uuid4().hex
     for attempt in range(1, _ATTEMPTS + 1):
-        decision = decide()
+        decision = decide(loaded or ledger.load_together(streams))
+        loaded = None  # what is decided on again is loaded again
         envelope = Envelope(
             actor=ask.actor,
             command=identity,

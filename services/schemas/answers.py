@@ -1,11 +1,12 @@
 """What every answer is made of: the receipt of a command, a page of a list; and how a list is asked for."""
 
+from collections.abc import Callable
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from marshmallow import Schema, fields, missing
 
-from services.schemas.fields import Text, Whole
+from services.schemas.fields import Text, Value, Whole
 from services.schemas.reading import Given
 
 PAGE = 50
@@ -14,6 +15,17 @@ ITSELF = "itself"
 _CURSOR = 1_000
 _PLAIN: Final[dict[type, type]] = {fields.String: str, fields.Integer: int, fields.Boolean: bool}
 """Fields that show a value of a type as it is."""
+
+
+class _Column(NamedTuple):
+    """A field as it is shown: a value of `plain` as it is, another one as `write` (of our own fields) has it."""
+
+    key: str
+    attribute: str
+    plain: type | None
+    write: Callable[[Any], object] | None
+    name: str
+    field: fields.Field[Any]
 
 
 class Answer(Schema):
@@ -26,25 +38,46 @@ class Answer(Schema):
         return obj.get(attr, default) if isinstance(obj, dict) else getattr(obj, attr, default)
 
     @cached_property
-    def _columns(self) -> list[tuple[str, str, str, type | None, fields.Field[Any]]]:
+    def _columns(self) -> list[_Column]:
         return [
-            (name, field.data_key or name, field.attribute or name, _PLAIN.get(type(field)), field)
+            _Column(
+                field.data_key or name,
+                field.attribute or name,
+                _PLAIN.get(type(field)),
+                field.write if isinstance(field, Value) else None,
+                name,
+                field,
+            )
             for name, field in self.dump_fields.items()
         ]
 
+    @cached_property
+    def _is_direct(self) -> bool:
+        """Whether every field shows what the object has under its name."""
+        return type(self).get_attribute is Answer.get_attribute and all(
+            column.attribute != ITSELF for column in self._columns
+        )
+
     def _serialize(self, obj: Any, *, many: bool = False) -> Any:
-        # What marshmallow does, without asking each field again of what JSON has already: a third of the cost.
+        # What marshmallow does, without asking each field again of what JSON has already: a quarter of the cost.
         if many and obj is not None:
             return [self._serialize(each) for each in obj]
+        find: Callable[[Any, str, Any], Any] = self.get_attribute
+        if self._is_direct:
+            find = dict.get if isinstance(obj, dict) else getattr
         shown = {}
-        for name, key, attribute, plain, field in self._columns:
-            value = self.get_attribute(obj, attribute, missing)
-            if value is missing:
-                value = field.serialize(name, obj, accessor=self.get_attribute)
-            elif plain is None or not (value is None or value.__class__ is plain):
-                value = field._serialize(value, name, obj)  # noqa: SLF001 (what field.serialize calls)
-            if value is not missing:
+        for key, attribute, plain, write, name, field in self._columns:
+            value = find(obj, attribute, missing)
+            if value.__class__ is plain:
                 shown[key] = value
+            elif value is missing:
+                value = field.serialize(name, obj, accessor=self.get_attribute)
+                if value is not missing:
+                    shown[key] = value
+            elif write is not None:
+                shown[key] = None if value is None else write(value)
+            else:
+                shown[key] = None if value is None else field._serialize(value, name, obj)  # noqa: SLF001 (what field.serialize calls)
         return shown
 
 

@@ -1,6 +1,6 @@
 """Members and published figures as they come in and go out."""
 
-from typing import Any, get_args
+from typing import get_args
 
 from marshmallow import fields
 
@@ -8,8 +8,24 @@ from domain.membership.member import LeavingReason, Sex
 from domain.tenancy import code_of, siren_of
 from services.commands.membership import JoinMember, LeaveMember
 from services.schemas.answers import Answer, PageGiven
-from services.schemas.fields import Choice, Day, Email, Euros, Key, Month, Phone, Text
+from services.schemas.fields import Choice, Day, Email, Euros, Key, Month, Phone, Text, Value
 from services.schemas.reading import CommandGiven, Given
+
+
+class _CodeOf(Value[str]):
+    """The INSEE code of a tenant."""
+
+    def write(self, value: str) -> str:
+        """Five characters."""
+        return code_of(value)
+
+
+class _SirenOf(Value[str]):
+    """The SIREN of a drawer's insurer."""
+
+    def write(self, value: str) -> str:
+        """Nine digits."""
+        return siren_of(value)
 
 
 class MemberGiven(CommandGiven):
@@ -54,7 +70,7 @@ class FiguresGiven(Given):
 class MemberAnswer(Answer):
     """A member of the insurer who asks; names are null once the person was erased."""
 
-    commune = fields.String(attribute="tenant", metadata={"description": "Its INSEE code."})
+    commune = _CodeOf(attribute="tenant", metadata={"description": "Its INSEE code."})
     id = fields.String()
     number = fields.String(allow_none=True)
     family_name = fields.String(allow_none=True)
@@ -75,20 +91,12 @@ class MemberAnswer(Answer):
     age_to = fields.Integer(attribute="cell_to", allow_none=True)
     version = fields.Integer()
 
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """What a field shows."""
-        return code_of(obj.tenant) if attr == "tenant" else super().get_attribute(obj, attr, default)
-
 
 class FigureAnswer(Answer):
     """Members on the last day of a month, frozen when it was published; null is withheld: fewer than 11 people."""
 
     month = Month()
     on = Day(attribute="on_day")
-    siren = fields.String(attribute="owner", metadata={"description": "Of the insurer."})
+    siren = _SirenOf(attribute="owner", metadata={"description": "Of the insurer."})
     members = fields.Integer(allow_none=True)
     by_age = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
-
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """What a field shows."""
-        return siren_of(obj.owner) if attr == "owner" else super().get_attribute(obj, attr, default)

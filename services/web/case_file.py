@@ -131,23 +131,31 @@ def read_case(reader: Reader, tenant: str, owners: Sequence[str], identity: str)
     case = case_queries.case(reader, tenant, owners, identity)
     if case is None:
         raise NotFoundError(identity)
-    owner = case.owner
+    owner, worst = case.owner, case.cells[0]["breach"] if case.cells else None
+    steps = reader.later(lambda reader: case_queries.steps(reader, tenant, [owner], identity))
+    grids = reader.later(lambda reader: tariff_view.grids(reader, tenant, [owner], case.convention))
+    figures = reader.later(lambda reader: oversight.figures(reader, tenant, [owner]))
+    breach = reader.later(lambda reader: compliance.breach(reader, tenant, [owner], worst) if worst else None)
+    exemption = reader.later(
+        lambda reader: (
+            tariff_view.exemption(reader, tenant, owner, case.convention, case.exemption)
+            if case.exemption
+            else None
+        )
+    )
+    documents = reader.later(lambda reader: oversight.documents(reader, tenant, owner, limit=MOST_DOCUMENTS))
     convention = oversight.convention(reader, tenant, owner, case.convention, as_of=case.from_on)
     if convention is None:
         raise NotFoundError(identity)
-    worst = case.cells[0]["breach"] if case.cells else None
-    figures = oversight.figures(reader, tenant, [owner])
     return Material(
         case=case,
-        steps=case_queries.steps(reader, tenant, [owner], identity),
+        steps=steps.found,
         convention=convention,
-        grids=tariff_view.grids(reader, tenant, [owner], case.convention),
-        breach=compliance.breach(reader, tenant, [owner], worst) if worst else None,
-        figures=figures[-1] if figures else None,
-        exemption=tariff_view.exemption(reader, tenant, owner, case.convention, case.exemption)
-        if case.exemption
-        else None,
-        documents=oversight.documents(reader, tenant, owner, limit=MOST_DOCUMENTS),
+        grids=grids.found,
+        breach=breach.found,
+        figures=figures.found[-1] if figures.found else None,
+        exemption=exemption.found,
+        documents=documents.found,
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from domain.tenancy import siren_of
 from projections.compliance import queries as compliance
 from projections.compliance.queries import BreachRow, StandingRow
-from projections.engine.reading import Reader
+from projections.engine.reading import Later, Reader
 from projections.oversight import queries as oversight
 from projections.oversight.queries import ConventionRow, FiguresRow, MonthOfOfficeHours
 from projections.tariffs import queries as tariff_view
@@ -107,6 +107,14 @@ def main_convention(rows: Sequence[ConventionRow], today: date) -> ConventionRow
     return min(rows, key=lambda row: (order.index(stage(row, today)), -row.starts_on.toordinal()))
 
 
+def by_owner(rows: Sequence[ConventionRow]) -> dict[str, list[ConventionRow]]:
+    """The conventions of each drawer."""
+    found: dict[str, list[ConventionRow]] = {}
+    for row in rows:
+        found.setdefault(row.owner, []).append(row)
+    return found
+
+
 def partners(
     reader: Reader,
     tenant: str,
@@ -114,35 +122,42 @@ def partners(
     today: date,
     checked: int,
     *,
-    since: str = "",
-    breaches: Sequence[BreachRow] | None = None,
+    breaches: Later[list[BreachRow]] | None = None,
+    figures: bool = True,
 ) -> list[Partner]:
-    """The insurers that have a convention in a town, those with something broken first; `breaches` if known already."""
-    conventions = oversight.conventions(reader, tenant, owners, as_of=today)
-    grids = tariff_view.grids(reader, tenant, owners)
-    rows = compliance.standings(reader, tenant, owners)
-    breaches = compliance.breaches(reader, tenant, owners) if breaches is None else breaches
-    figures = oversight.figures(reader, tenant, owners, since)
-    found = []
-    for owner in dict.fromkeys(row.owner for row in conventions):
-        mine = [row for row in conventions if row.owner == owner]
-        convention = main_convention(mine, today)
-        months = oversight.office_hours_by_month(
-            reader, tenant, [owner], convention.starts_on, convention.last_day
+    """The insurers that have a convention in a town, those with something broken first.
+
+    `breaches` if they are asked for already; without `figures`, no published month.
+    """
+    breaches = breaches or reader.later(lambda reader: compliance.breaches(reader, tenant, owners))
+    grids = reader.later(lambda reader: tariff_view.grids(reader, tenant, owners))
+    rows = reader.later(lambda reader: compliance.standings(reader, tenant, owners))
+    published = reader.later(lambda reader: oversight.figures(reader, tenant, owners) if figures else [])
+    every = by_owner(oversight.conventions(reader, tenant, owners, as_of=today))
+    months = {owner: _months(reader, main_convention(mine, today)) for owner, mine in every.items()}
+    found = [
+        partner(
+            mine,
+            [grid for grid in grids.found if grid.owner == owner],
+            [row for row in rows.found if row.owner == owner],
+            [breach for breach in breaches.found if breach.owner == owner],
+            months[owner].found,
+            [row for row in published.found if row.owner == owner],
+            today=today,
+            checked=checked,
         )
-        found.append(
-            partner(
-                mine,
-                [grid for grid in grids if grid.owner == owner],
-                [row for row in rows if row.owner == owner],
-                [breach for breach in breaches if breach.owner == owner],
-                months,
-                [row for row in figures if row.owner == owner],
-                today=today,
-                checked=checked,
-            )
-        )
+        for owner, mine in every.items()
+    ]
     return sorted(found, key=lambda each: (not each.broken, each.name))
+
+
+def _months(reader: Reader, convention: ConventionRow) -> Later[list[MonthOfOfficeHours]]:
+    first, last = convention.starts_on, convention.last_day
+    return reader.later(
+        lambda reader: oversight.office_hours_by_month(
+            reader, convention.tenant, [convention.owner], first, last
+        )
+    )
 
 
 def partner(
@@ -204,4 +219,13 @@ def _promised(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], t
     return found
 
 
-__all__ = ["PROMISE", "Partner", "Promised", "judged_up_to", "main_convention", "partner", "partners"]
+__all__ = [
+    "PROMISE",
+    "Partner",
+    "Promised",
+    "by_owner",
+    "judged_up_to",
+    "main_convention",
+    "partner",
+    "partners",
+]

@@ -5,6 +5,7 @@ Pure: rows of views in, one `Standing` a commitment out. What is broken later th
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, Literal
 
@@ -254,6 +255,11 @@ def promise(convention: ConventionRow, months: Sequence[MonthOfOfficeHours], tod
 
 def ended_months(starts_on: date, today: date) -> list[str]:
     """The whole months (`2026-10`) of a convention that are over, the last twelve at most, the oldest first."""
+    return list(_ended_months(starts_on, today))
+
+
+@lru_cache(maxsize=1024)
+def _ended_months(starts_on: date, today: date) -> tuple[str, ...]:
     first = (
         starts_on if starts_on.day == 1 else (starts_on.replace(day=1) + timedelta(days=32)).replace(day=1)
     )
@@ -261,7 +267,7 @@ def ended_months(starts_on: date, today: date) -> list[str]:
     while (after := (first + timedelta(days=32)).replace(day=1)) <= today:
         found.append(f"{first:%Y-%m}")
         first = after
-    return found[-_SHOWN_MONTHS:]
+    return tuple(found[-_SHOWN_MONTHS:])
 
 
 def stage(convention: ConventionRow, today: date) -> str:

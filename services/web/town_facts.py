@@ -28,7 +28,8 @@ from services.web.sight import Sight
 from services.web.standing import slots
 from services.web.typography import day
 
-_MOST_CASES: Final = 500
+MOST_CASES: Final = 500
+"""Of how many cases a page of a town knows."""
 _MONTHS_SHOWN: Final = 24
 
 
@@ -63,29 +64,29 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
         return next((partner for partner in self.partners if partner.owner == owner), None)
 
 
-def town_of(sight: Sight) -> Town:
-    """What may be read of a town."""
+def town_of(sight: Sight, *, prices: bool = True, published: bool = True) -> Town:
+    """What may be read of a town; without `prices` no judgements, without `published` no figures and no citations."""
     checked = judged_up_to()
     tenant, owners = sight.tenant, sight.owners
 
     def query(reader: Reader) -> Town:
-        breaches = compliance.breaches(reader, tenant, owners)
-        found = partners(reader, tenant, owners, sight.today, checked, breaches=breaches)
-        cases = case_queries.cases(reader, tenant, owners, limit=_MOST_CASES)
-        exemptions = tariff_view.exemptions(reader, tenant, owners)
-        last = {
-            partner.owner: row
-            for partner in found
-            for row in compliance.judgements(reader, tenant, partner.owner, partner.convention.id, limit=1)
-        }
+        breaches = reader.later(lambda reader: compliance.breaches(reader, tenant, owners))
+        cases = reader.later(lambda reader: case_queries.cases(reader, tenant, owners, limit=MOST_CASES))
+        exemptions = reader.later(lambda reader: tariff_view.exemptions(reader, tenant, owners))
+        judged = reader.later(
+            lambda reader: compliance.last_judgements(reader, tenant, owners) if prices else []
+        )
+        citations = reader.later(lambda reader: oversight.citations(reader, tenant) if published else [])
+        found = partners(reader, tenant, owners, sight.today, checked, breaches=breaches, figures=published)
+        mains = {(partner.owner, partner.convention.id) for partner in found}
         return Town(
             partners=found,
-            register={partner.owner: entries(partner, cases, exemptions) for partner in found},
-            cases=cases,
-            exemptions=exemptions,
-            breaches=breaches,
-            judgements=last,
-            citations=oversight.citations(reader, tenant),
+            register={partner.owner: entries(partner, cases.found, exemptions.found) for partner in found},
+            cases=cases.found,
+            exemptions=exemptions.found,
+            breaches=breaches.found,
+            judgements={row.owner: row for row in judged.found if (row.owner, row.convention) in mains},
+            citations=citations.found,
         )
 
     return sight.read(query)

@@ -48,7 +48,7 @@ def home_page(sight: Sight) -> Response:
 
 def tariffs_page(sight: Sight) -> Response:
     """The grid in force of each partner, all grids, and the history of one price."""
-    town = town_of(sight)
+    town = town_of(sight, published=False)
     histories: dict[str, Drawn | None] = {}
     people: dict[str, Sequence[CellId]] = {}
     for partner in town.open:

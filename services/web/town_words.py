@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from projections.compliance.case_queries import CaseRow
+from projections.oversight.queries import ConventionRow
 from services.web.case_words import due_words, headline, left
 from services.web.figures import figure
 from services.web.partnership import Partner
@@ -107,7 +108,12 @@ def worst_case(town: Town) -> CaseRow | None:
 def headline_of(town: Town, case: CaseRow) -> str:
     """What is wrong in a case, in a sentence."""
     partner = town.partner_of(case.owner)
-    promised = partner.convention.terms.commitments if partner else ()
+    return headline_in(partner.convention if partner else None, case)
+
+
+def headline_in(convention: ConventionRow | None, case: CaseRow) -> str:
+    """The same, by the convention that counts today with the insurer of the case."""
+    promised = convention.terms.commitments if convention else ()
     return headline(case, next((each for each in promised if each.id == case.commitment), None))
 
 

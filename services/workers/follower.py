@@ -14,6 +14,7 @@ from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
 from domain.events import stored_names
+from infra.database.pools import unflushed
 from infra.errors import described
 from infra.feed import StoreFeed
 from projections.engine.view import Recorded
@@ -54,9 +55,14 @@ class Follower:
         """Follow until told to stop. An event whose effect fails is said and tried again: nothing is skipped."""
         while not stop.is_set():
             try:
-                with self._pool.connection() as connection:
+                with self._pool.connection() as connection, unflushed(connection):
+                    reached = -1
                     while not stop.is_set():
-                        if self.step(connection, stop) == 0:
+                        # Asked again only when something was recorded since: nobody else moves its checkpoint.
+                        head = self._feed.recent_head(connection, IDLE_SECONDS)
+                        if head > reached and self.step(connection, stop) == 0:
+                            reached = head
+                        if head <= reached:
                             stop.wait(IDLE_SECONDS)
             except (psycopg.OperationalError, OperationalError) as error:
                 log.warning("%s waits for its database: %s", self.name, described(error))
@@ -76,7 +82,8 @@ class Follower:
             if stop is not None and stop.is_set():
                 return len(page.rows)
             self._effect(recorded(row))
-            self._move(connection, row.position)
+            position = row.position
+            self._move(connection, position)
         if page.upto > position:
             self._move(connection, page.upto)
         return len(page.rows)

@@ -119,3 +119,12 @@ def test_a_judge_that_died_before_recording_begins_again(world: World) -> None:
     assert [topic for _, topic in everything(world)][-3:] == [
         "tariff.judged.v1", "breach.detected.v1", "case.opened.v1",
     ]  # fmt: skip
+
+
+def test_what_was_found_before_is_found_anew_once_something_is_recorded(world: World) -> None:
+    assert at(world, "2026-03-01") == at(world, "2026-03-01")
+    before = at(world, "2026-03-01")
+    world.notify("g3", "2026-03-01", "52.00")
+    after = at(world, "2026-03-01")
+    assert after.digest != before.digest
+    assert {finding.grid for finding in after.findings} == {"g3"}

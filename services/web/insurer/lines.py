@@ -145,20 +145,30 @@ def portfolio_of(desk: Desk) -> Portfolio:
 
 def _read(reader: Reader, desk: Desk) -> _Found:
     today, owner = desk.today, desk.accord
-    applied: dict[str, dict[str, int]] = {}
-    for (tenant, name), year in tariff_view.last_applied(reader, owner).items():
-        applied.setdefault(tenant, {})[name] = year
     first = today.replace(day=1)
     last = day_before(add_months(first, 1))
+    years = reader.later(lambda reader: tariff_view.last_applied(reader, owner))
+    agreements = reader.later(lambda reader: oversight.agreements(reader, owner, today))
+    tallies = reader.later(lambda reader: compliance.tallies(reader, owner))
+    cases = reader.later(lambda reader: compliance.cases_due(reader, owner))
+    grids = reader.later(lambda reader: tariff_view.last_effective(reader, owner))
+    ends = reader.later(lambda reader: tariff_view.exemptions_to_end(reader, owner, today))
+    members = reader.later(
+        lambda reader: crm.members_and_before(reader, desk.own, today, add_months(today, -1))
+    )
+    hours = reader.later(lambda reader: oversight.office_hours(reader, owner, first, last, today))
+    applied: dict[str, dict[str, int]] = {}
+    for (tenant, name), year in years.found.items():
+        applied.setdefault(tenant, {})[name] = year
     return _Found(
-        agreements=_grouped(oversight.agreements(reader, owner, today), lambda row: row.tenant),
-        tallies=compliance.tallies(reader, owner),
-        cases=_grouped(compliance.cases_due(reader, owner), _where),
-        grids=tariff_view.last_effective(reader, owner),
+        agreements=_grouped(agreements.found, lambda row: row.tenant),
+        tallies=tallies.found,
+        cases=_grouped(cases.found, _where),
+        grids=grids.found,
         applied=applied,
-        exemptions=_grouped(tariff_view.exemptions_to_end(reader, owner, today), _where),
-        members=crm.members_and_before(reader, desk.own, today, add_months(today, -1)),
-        hours=oversight.office_hours(reader, owner, first, last, today),
+        exemptions=_grouped(ends.found, _where),
+        members=members.found,
+        hours=hours.found,
     )
 
 

@@ -11,15 +11,21 @@ from domain.tenancy import Tenant, code_of
 from infra.directory.records import Commune
 from projections.crm import queries as crm
 from projections.crm.queries import MemberRow
-from services.access import allow, tenant_of
+from projections.engine.reading import Reader
+from projections.oversight import queries as oversight
+from projections.tariffs import queries as tariff_view
+from projections.tariffs.queries import GridRow
+from services.access import allow, commune_named, tenant_of
 from services.asking import parts
 from services.commands.perform import NotFoundError
 from services.communes import communes
 from services.web.desk import Desk
 from services.web.exports import FileKind, download, euros
 from services.web.insurer.blueprint import blueprint
-from services.web.insurer.town import place
+from services.web.insurer.town import Where, place
+from services.web.partnership import main_convention
 from services.web.render import fragment, page, wants_fragment
+from services.web.standing import in_force
 from services.web.typography import ages
 from services.web.words import LEAVING, category
 
@@ -107,17 +113,16 @@ def members_file(code: str, kind: FileKind) -> ResponseReturnValue:
 def member(code: str, member: str) -> ResponseReturnValue:
     """One member: who, at which price and why, and what happened."""
     desk = Desk()
-    where = place(desk, code)
-    row = member_row(desk, tenant_of(code), member)
-    grid = next((each for each in where.partner.grids if each.id == row.grid), None)
+    row, grids = _explained(desk, tenant_of(code), member)
+    grid = next((each for each in grids if each.id == row.grid), None)
     return page(
         "insurer/member.jinja",
-        where=where,
+        where=Where(commune=commune_named(code)),
         member=row,
         age=age_in_year(row.birth_date, desk.today) if row.birth_date else None,
         grid=grid,
         bracket=ages(row.cell_from, row.cell_to),
-        current=where.partner.grid,
+        current=in_force(grids, desk.today),
         today=desk.today,
         read=desk.seal,
     )
@@ -141,6 +146,22 @@ def _found(desk: Desk, tenant: Tenant | None, code: str | None) -> Found:
     shown = rows[:PAGE]
     names = communes(parts(), {code_of(row.tenant) for row in shown}) if code is None else {}
     return Found(rows=shown, following=following, search=search, names=dict(names), code=code)
+
+
+def _explained(desk: Desk, tenant: Tenant, member: str) -> tuple[MemberRow, list[GridRow]]:
+    """One member, and the grids of the convention that counts today. Raises NotFoundError."""
+    owners = [desk.accord]
+
+    def query(reader: Reader) -> tuple[MemberRow, list[GridRow]]:
+        row = reader.later(lambda reader: crm.member(reader, tenant, desk.own, member))
+        grids = reader.later(lambda reader: tariff_view.grids(reader, tenant, owners))
+        conventions = oversight.conventions(reader, tenant, owners, as_of=desk.today)
+        if row.found is None or not conventions:
+            raise NotFoundError(member)
+        main = main_convention(conventions, desk.today)
+        return row.found, [grid for grid in grids.found if grid.convention == main.id]
+
+    return desk.read(query)
 
 
 def member_row(desk: Desk, tenant: Tenant, member: str) -> MemberRow:

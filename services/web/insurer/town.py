@@ -42,16 +42,21 @@ _PAST: Final = timedelta(days=400)
 _TO_COME: Final = timedelta(days=400)
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A commune with its insurer's partner; what every page about it begins with."""
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """A commune, as the head of a page about it names it."""
 
     commune: Commune
-    partner: Partner
 
     @property
     def label(self) -> str:
         """As crumbs name it."""
         return f"{self.commune.name} ({self.commune.code})"
+
+
+class Place(Where, frozen=True, kw_only=True):
+    """A commune with its insurer's partner; what every page about it begins with."""
+
+    partner: Partner
 
 
 class Daily(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,35 +179,42 @@ def exemptions_file(code: str, kind: FileKind) -> ResponseReturnValue:
 def _daily(reader: Reader, where: Held) -> Daily:
     desk, partner = where.sight.desk, where.partner
     today, owner = desk.today, desk.accord
-    return Daily(
-        members=crm.members(reader, partner.tenant, desk.own, limit=_SOME_MEMBERS),
-        counted=crm.members_by_town(reader, desk.own, today, partner.tenant).get(partner.tenant),
-        hours=oversight.office_hours(
+    members = reader.later(lambda reader: crm.members(reader, partner.tenant, desk.own, limit=_SOME_MEMBERS))
+    counted = reader.later(lambda reader: crm.members_by_town(reader, desk.own, today, partner.tenant))
+    hours = reader.later(
+        lambda reader: oversight.office_hours(
             reader, partner.tenant, [owner], first=today - _PAST, last=today + _TO_COME, limit=500
-        ),
+        )
+    )
+    return Daily(
         due=_due(reader, where),
+        members=members.found,
+        counted=counted.found.get(partner.tenant),
+        hours=hours.found,
     )
 
 
 def _due(reader: Reader, where: Held) -> list[Deadline]:
     """What is due of every convention of the commune, the first first."""
     today, tenant, owner = where.sight.today, where.partner.tenant, where.sight.desk.accord
-    cases = compliance.cases_due(reader, owner, tenant)
-    ends = tariff_view.exemptions_to_end(reader, owner, today, tenant)
-    applied = {name: year for (_, name), year in tariff_view.last_applied(reader, owner, tenant).items()}
-    last = tariff_view.last_effective(reader, owner, tenant)
+    cases = reader.later(lambda reader: compliance.cases_due(reader, owner, tenant))
+    ends = reader.later(lambda reader: tariff_view.exemptions_to_end(reader, owner, today, tenant))
+    applied = reader.later(lambda reader: tariff_view.last_applied(reader, owner, tenant))
+    last = reader.later(lambda reader: tariff_view.last_effective(reader, owner, tenant))
+    agreements = reader.later(lambda reader: oversight_portfolio.agreements(reader, owner, today, tenant))
+    years = {name: year for (_, name), year in applied.found.items()}
     found = [
         deadline
-        for agreement in oversight_portfolio.agreements(reader, owner, today, tenant)
+        for agreement in agreements.found
         for deadline in deadlines(
             agreement,
             today,
-            cases=[case for case in cases if case.convention == agreement.id],
-            last_effective=last[tenant, agreement.id].effective_on
-            if (tenant, agreement.id) in last
+            cases=[case for case in cases.found if case.convention == agreement.id],
+            last_effective=last.found[tenant, agreement.id].effective_on
+            if (tenant, agreement.id) in last.found
             else None,
-            applied=applied,
-            exemptions=[row for row in ends if row.convention == agreement.id],
+            applied=years,
+            exemptions=[row for row in ends.found if row.convention == agreement.id],
         )
     ]
     return sorted(found, key=lambda each: each.on)

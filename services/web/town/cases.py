@@ -9,16 +9,20 @@ from flask.typing import ResponseReturnValue
 from infra.clock import PARIS
 from projections.compliance import case_queries
 from projections.compliance.case_queries import CaseRow
+from projections.engine.reading import Reader
+from projections.oversight import queries as oversight
+from projections.oversight.queries import ConventionRow
 from services.access import allow
 from services.commands.perform import NotFoundError
 from services.web.case_words import CASE_STATES, TONES, left
 from services.web.exports import FileKind, download
+from services.web.partnership import by_owner, main_convention
 from services.web.render import page
-from services.web.sight import town_sight
+from services.web.sight import Sight, town_sight
 from services.web.town.blueprint import blueprint
-from services.web.town_facts import Town, town_of
+from services.web.town_facts import MOST_CASES
 from services.web.town_pages import case_page
-from services.web.town_words import headline_of
+from services.web.town_words import headline_in
 
 _TURNS: Final[Mapping[str, str]] = {
     "town": "La ville",
@@ -32,17 +36,17 @@ _TURNS: Final[Mapping[str, str]] = {
 def cases() -> ResponseReturnValue:
     """Every case, those due first."""
     sight = town_sight()
-    town = town_of(sight)
-    rows = _filtered(town.cases)
+    every, conventions = _read(sight)
+    rows = _filtered(every)
     return page(
         "town/cases.jinja",
         sight=sight,
         links=sight.links,
         rows=rows,
-        every=len(town.cases),
-        title=_title(town.cases, "votre réponse" if sight.acts else "la réponse de la ville"),
-        headlines={row.id: headline_of(town, row) for row in rows},
-        names={partner.owner: partner.name for partner in town.partners},
+        every=len(every),
+        title=_title(every, "votre réponse" if sight.acts else "la réponse de la ville"),
+        headlines={row.id: headline_in(conventions.get(row.owner), row) for row in rows},
+        names={owner: row.insurer_name for owner, row in conventions.items()},
         states=CASE_STATES,
         tones=TONES,
         turns=_TURNS,
@@ -58,7 +62,7 @@ def cases() -> ResponseReturnValue:
 def cases_file(kind: FileKind) -> ResponseReturnValue:
     """The same rows and columns as a file."""
     sight = town_sight()
-    town = town_of(sight)
+    every, conventions = _read(sight)
     return download(
         kind,
         f"dossiers-{sight.code}",
@@ -72,7 +76,7 @@ def cases_file(kind: FileKind) -> ResponseReturnValue:
             "Avant le",
             "Constaté le",
         ),
-        (_exported(town, row) for row in _filtered(town.cases)),
+        (_exported(conventions.get(row.owner), row) for row in _filtered(every)),
     )
 
 
@@ -92,6 +96,20 @@ def alert(breach: str) -> ResponseReturnValue:
     if found is None:
         raise NotFoundError(breach)
     return redirect(url_for(".case", case=found), 301)
+
+
+def _read(sight: Sight) -> tuple[list[CaseRow], dict[str, ConventionRow]]:
+    """The cases of the town, and by drawer the convention that counts today."""
+    tenant, owners = sight.tenant, sight.owners
+
+    def query(reader: Reader) -> tuple[list[CaseRow], dict[str, ConventionRow]]:
+        cases = reader.later(lambda reader: case_queries.cases(reader, tenant, owners, limit=MOST_CASES))
+        every = oversight.conventions(reader, tenant, owners, as_of=sight.today)
+        return cases.found, {
+            owner: main_convention(mine, sight.today) for owner, mine in by_owner(every).items()
+        }
+
+    return sight.read(query)
 
 
 def _filters() -> dict[str, str]:
@@ -127,12 +145,11 @@ def _title(rows: Sequence[CaseRow], answer: str) -> str:
     return f"{said}, {mine} attendent {answer}"
 
 
-def _exported(town: Town, row: CaseRow) -> tuple[Any, ...]:
-    partner = town.partner_of(row.owner)
+def _exported(convention: ConventionRow | None, row: CaseRow) -> tuple[Any, ...]:
     return (
         row.id[:8],
-        headline_of(town, row),
-        partner.name if partner else None,
+        headline_in(convention, row),
+        convention.insurer_name if convention else None,
         row.article,
         CASE_STATES[row.state],
         _TURNS[row.turn or "closed"],

@@ -174,7 +174,7 @@ def _asked() -> AsOf:
 def _sides(sight: Sight, asked: AsOf) -> list[Side]:
     """Every convention that was confirmed as known then; today's register says more: it knows of cases."""
     if not asked.past:
-        return _today(town_of(sight))
+        return _today(town_of(sight, prices=False, published=False))
 
     def query(reader: Reader) -> list[ConventionRow]:
         return oversight.conventions(

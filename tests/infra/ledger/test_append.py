@@ -119,6 +119,20 @@ def test_the_receipt_is_found_before_anything_is_decided(recorder: TestRecorder)
     assert recorder.receipt("commune:38185", "insurer:999000029", "account:1", "once") is None
 
 
+def test_streams_that_come_with_a_receipt_are_what_each_is_alone(recorder: TestRecorder) -> None:
+    long, short, none = new_stream(), new_stream(), new_stream()
+    told = envelope()
+    recorder.append([event(long, version) for version in range(1, 12)], told)
+    recorder.append([event(short)], envelope())
+    asked = [(short, None), (none, None), (long, None)]
+    tenant, owner, _ = long.split("/", 2)
+    earlier, found = recorder.load_together(asked, (tenant, owner, told.actor, told.command))
+    assert earlier == recorder.receipt(tenant, owner, told.actor, told.command)
+    assert found == [recorder.load(short), [], recorder.load(long)]
+    assert recorder.load_together(asked, (tenant, owner, told.actor, "another"))[0] is None
+    assert recorder.load_together(asked) == (None, found)
+
+
 def test_a_claim_taken_twice_has_one_winner(recorder: TestRecorder) -> None:
     one, other = new_stream(), new_stream()
     recorder.append([event(one)], envelope(take=[claim("9h", one)]))

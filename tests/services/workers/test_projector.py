@@ -113,6 +113,45 @@ def test_a_projector_at_rest_while_its_build_was_replaced_and_dropped_goes_on_wi
     assert shown, caplog.text
 
 
+def test_views_that_stand_together_follow_in_one_transaction(world: Parts) -> None:
+    with world.databases.project.connection() as connection:
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x1"), ask())
+        assert world.projector.catch_up(connection) > 0
+        transactions = connection.execute(
+            "select count(distinct xmin::text), count(*), count(distinct position) from projection.view_version"
+        ).fetchone()
+    assert transactions == (1, len(VIEWS), 1)
+    assert len(worlds.rows_of_active(world, CRM)["member"]) == 13 * 3 + 1
+
+
+def test_of_views_that_stand_together_only_the_one_with_the_poison_event_stops(world: Parts) -> None:
+    views = [poisoned("bad") if view.name == "crm" else view for view in VIEWS.values()]
+    world.projector = Projector(views, world.databases.project, world.feed, world.opener)
+    for key in ("good", "bad", "late"):
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member(key), ask())
+    cast.follow(world)
+    with world.databases.project.connection() as connection:
+        found = status(connection)
+    assert {view.view for view in found.views if view.poisoned_at is not None} == {"crm"}
+    assert all(view.position == found.head for view in found.views if view.view != "crm")
+    assert len(worlds.rows_of_active(world, CRM)["member"]) == 13 * 3 + 1
+
+
+def test_a_view_that_another_projector_moved_keeps_those_beside_it_from_nothing(world: Parts) -> None:
+    other = Projector([CRM], world.databases.project, world.feed, world.opener)
+    with world.databases.project.connection() as connection:
+        assert other.catch_up(connection) == 0
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x1"), ask())
+        assert other.catch_up(connection) == 1
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x2"), ask())
+        while world.projector.catch_up(connection):
+            pass
+        found = status(connection)
+    assert found.healthy
+    assert all(view.position == found.head for view in found.views)
+    assert len(worlds.rows_of_active(world, CRM)["member"]) == 13 * 3 + 2
+
+
 def test_what_is_said_of_a_poison_event_holds_nobodys_name(
     world: Parts, caplog: pytest.LogCaptureFixture
 ) -> None:
