@@ -17,8 +17,8 @@ from services.telemetry.listener import listening
 from services.telemetry.requests import request_correlation
 from services.wiring import opened
 
-THREADS = 32
-"""Requests at work at once in a process: they wait for the ledger's group commit together."""
+THREADS = 8
+"""Requests at work at once in a process. More would wait for each other's Python and cost more each (decision 18)."""
 
 CONNECTIONS = 512
 """Connections that are served at once; more wait to be accepted. One that is kept alive counts while it is open."""

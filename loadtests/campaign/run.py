@@ -97,6 +97,7 @@ def run(wish: Wish, say: Say = print, folder: Path | None = None) -> Campaign:
         say(f"{seeded.events:,} events in {seeded.seconds:.1f} s. Starting web and workers…")
         workers = KAFKA if wish.kafka else STORE
         caught_up = _followed(product, workers)
+        _analyzed(parts)
         metrics = f"127.0.0.1:{free_port()}"
         product.start("web", "web", environ={"BEFFROI_METRICS": metrics})
         product.wait_ready()
@@ -191,6 +192,17 @@ def machine(parts: Parts) -> dict[str, Any]:
     with psycopg.connect(parts.urls.owner) as connection:
         (version,) = connection.execute("show server_version").fetchone() or ("",)
     return {"cores": psutil.cpu_count(), "postgresql": version}
+
+
+def _analyzed(parts: Parts) -> None:
+    """What autovacuum does within a minute or two, which a portfolio that grows over months never waits for."""
+    with parts.owner_connection() as owner:
+        owner.execute("analyze ledger.event, ledger.claim, vault.person_key")
+    with parts.databases.project.connection() as connection:
+        for table in connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables where tableowner = current_user"
+        ).fetchall():
+            connection.execute(f"analyze {table[0]}")
 
 
 def _followed(product: Installation, workers: Mapping[str, Sequence[str]]) -> float:

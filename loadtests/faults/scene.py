@@ -138,6 +138,24 @@ class Scene:
             self._demand_before(deadline, "no other relay took over")
         return self.relay()[1]
 
+    def wait_for_rest(self, timeout: float) -> None:
+        """Wait until judge and indices have answered everything and every view shows their answers."""
+        deadline = time.monotonic() + timeout
+        while True:
+            head = self.head()
+            if self._followed() >= head:
+                self.installation.wait_caught_up(timeout, position=head)
+                if self.head() == head:
+                    return
+            self._demand_before(deadline, "the workers did not come to rest")
+
+    def _followed(self) -> int:
+        with self.parts.databases.project.connection() as connection:
+            row = connection.execute(
+                "select min(position) from projection.follower where name in ('judge', 'indices')"
+            ).fetchone()
+        return int(row[0] or 0) if row else 0
+
     def _demand_before(self, deadline: float, otherwise: str) -> None:
         if time.monotonic() > deadline:
             raise InstallationError(f"{otherwise}\n{self.installation.logs()}")

@@ -9,7 +9,7 @@ from domain.text import word_range, words
 from projections.engine.reading import Reader
 
 PAGE: Final = 50
-_FEW: Final = 2_000
+_FEW: Final = 500
 
 
 class MemberRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -175,6 +175,8 @@ class Rebuild:
         def work(table: Table) -> None:
             with self._pool.connection() as connection:
                 builds.index_table(connection, table, schema)
+                # Autovacuum comes a minute later, and the first readers would have plans for empty tables.
+                connection.execute(sql.SQL("analyze {}").format(sql.Identifier(schema, table.name)))
 
         with ThreadPoolExecutor(shares.SHARES) as executor:
             list(executor.map(work, self._view.tables))
