@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 NAME: Final = "kafka"
 """Of its row: an installation has one relay, and its checkpoint outlives the topic."""
 
-BATCH: Final = 8_000
+BATCH: Final = 16_000
 """Events a transaction, when it is behind."""
 
 IDLE_SECONDS: Final = 0.02
