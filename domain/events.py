@@ -120,6 +120,11 @@ def stored_names(topic: str) -> tuple[str, ...]:
     raise UnknownEventError(topic)
 
 
+def topic_of(name: str) -> str:
+    """The topic of a stored name, whether this version of the code knows the name or not."""
+    return name.rpartition(".v")[0]
+
+
 @cache
 def personal_fields(event_class: type[Event]) -> tuple[str, ...]:
     """The names of the fields that are sealed, in order."""

@@ -160,7 +160,7 @@ def _compared(parts: Parts, view: View, seconds: float) -> list[Difference]:
 def _fill(parts: Parts, connection: psycopg.Connection[Any], view: View, schema: str, position: int) -> int:
     head = parts.feed.head(connection)
     while position < head:
-        page = parts.feed.read(connection, position, view.stored_names, BATCH, until=head)
+        page = parts.feed.read(connection, position, view.topics, BATCH, until=head)
         changes = Changes()
         with collector_paused():
             facts = [recorded(row) for row in page.rows]

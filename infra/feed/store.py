@@ -68,7 +68,7 @@ class StoreFeed:
         self,
         connection: psycopg.Connection[Any],
         after: int,
-        names: Sequence[str] | None,
+        topics: Sequence[str] | None,
         limit: int,
         *,
         until: int | None = None,
@@ -76,7 +76,9 @@ class StoreFeed:
         tenants: Sequence[str] | None = None,
         share: tuple[int, int] | None = None,
     ) -> FeedPage:
-        """The next `limit` events under the stored `names` (None: all) after a position, up to `until`.
+        """The next `limit` events of `topics` (None: all), in any version, after a position, up to `until`.
+
+        A version that this code does not know is given as well: whoever follows must stop there, and not pass over it.
 
         Of all tenants, of one `tenant`, of several `tenants`, or of a `share` (number, of how many): a tenant is always
         in the same share.
@@ -88,9 +90,9 @@ class StoreFeed:
             " where position > %b and position <= %b"
         )
         parameters: list[object] = [after, head]
-        if names is not None:
-            query += " and topic = any(%b)"
-            parameters.append(list(names))
+        if topics is not None:
+            query += " and rtrim(topic, '0123456789') = any(%b)"
+            parameters.append([f"{topic}.v" for topic in topics])
         if tenant is not None:
             query += " and tenant = %b"
             parameters.append(tenant)

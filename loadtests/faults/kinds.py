@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from loadtests.faults.saboteur import Order, Place
@@ -62,17 +62,28 @@ def kill_consumer(scene: Scene, chance: random.Random) -> Struck:
     victim = chance.choice(_PROJECTORS)
     if chance.random() < 0.5:
         return _killed(scene, (victim,), Order("rows-written", chance.randint(1, 20)))
-    other = next(name for name in _PROJECTORS if name != victim)
-    return _killed(scene, (victim,), Order("rows-written", chance.randint(1, 20)), by=other)
+
+    def wait_for_other() -> None:
+        scene.installation.wait_caught_up(STRIKE_SECONDS, position=scene.head())
+
+    struck = _killed(scene, (victim,), Order("rows-written", chance.randint(1, 20)), meanwhile=wait_for_other)
+    return replace(struck, took_over=next(name for name in _PROJECTORS if name != victim))
 
 
 def kill_relay(scene: Scene, chance: random.Random) -> Struck:
-    """The active relay dies after it sent a batch, before its checkpoint moves; the standby sends the batch again."""
+    """The active relay dies after it sent a batch, before its checkpoint moves; the standby sends the batch again.
+
+    It is back only then: started at once, it may well be the first to find that its lease has lapsed.
+    """
     epoch, _ = scene.relay()
     order = Order(chance.choice(_SENDING), chance.randint(1, 10))
-    struck = _killed(scene, _RELAYS, order)
-    holder = scene.wait_for_other_relay(epoch, STRIKE_SECONDS)
-    return Struck(struck.at, time.monotonic(), struck.in_flight, struck.what, took_over=_named(scene, holder))
+    took_over: list[str] = []
+
+    def wait_for_standby() -> None:
+        took_over.append(_named(scene, scene.wait_for_other_relay(epoch, STRIKE_SECONDS)))
+
+    struck = _killed(scene, _RELAYS, order, meanwhile=wait_for_standby)
+    return replace(struck, took_over=took_over[0])
 
 
 def pause_relay(scene: Scene, chance: random.Random) -> Struck:
@@ -115,16 +126,18 @@ def restart_database(scene: Scene, chance: random.Random) -> Struck:
     return Struck(at, mended, in_flight, f"down for {mended - at:.1f} s")
 
 
-def _killed(scene: Scene, names: tuple[str, ...], order: Order, by: str | None = None) -> Struck:
-    """One of `names` dies as ordered and is started again: at once, or once `by` has shown what was in flight."""
+def _killed(
+    scene: Scene, names: tuple[str, ...], order: Order, meanwhile: Callable[[], None] | None = None
+) -> Struck:
+    """One of `names` dies as ordered and is started again: at once, or after what others do `meanwhile`."""
     scene.give(order, names)
     victim = scene.wait_for_end(names, STRIKE_SECONDS)
     at, in_flight = time.monotonic(), scene.in_flight()
-    if by is not None:
+    if meanwhile is not None:
         scene.installation.kill(victim)  # dead already, and not to be missed
-        scene.installation.wait_caught_up(STRIKE_SECONDS, position=scene.head())
+        meanwhile()
     scene.start(victim)
-    return Struck(at, time.monotonic(), in_flight, f"{victim} {order.place}, passage {order.time}", by)
+    return Struck(at, time.monotonic(), in_flight, f"{victim} {order.place}, passage {order.time}")
 
 
 def _named(scene: Scene, holder: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from domain.events import Event, stored_names
+from domain.events import Event, topic_of
 from projections.engine.changes import Changes
 from projections.engine.table import Table
 
@@ -41,6 +41,7 @@ class View:
         self.shows_persons = any(table.name.endswith("_person") for table in tables)
         """Whether it writes personal fields in clear, which only `*_person` tables may hold."""
         self._handlers: dict[type[Event], Handler] = {}
+        self._topics: set[str] = set()
 
     def on(self, event_class: type[E]) -> Callable[[Callable[[Recorded[E], Changes], None]], Handler]:
         """Let the decorated function handle the events of a class."""
@@ -50,6 +51,7 @@ class View:
                 msg = f"{self.name} handles {event_class.topic} twice"
                 raise TypeError(msg)
             self._handlers[event_class] = handler
+            self._topics.add(event_class.topic)
             return handler
 
         return register
@@ -59,10 +61,9 @@ class View:
         """The topics of the events it handles."""
         return tuple(event_class.topic for event_class in self._handlers)
 
-    @property
-    def stored_names(self) -> tuple[str, ...]:
-        """The names, in all versions, of the events it handles: what it reads from the ledger."""
-        return tuple(name for topic in self.topics for name in stored_names(topic))
+    def wants(self, name: str) -> bool:
+        """Whether it handles events stored under a name, be it in a version that only later code knows."""
+        return topic_of(name) in self._topics
 
     def apply(self, facts: Iterable[Recorded[Any]], changes: Changes) -> None:
         """Handle events in order. An event without a handler is not for this view."""

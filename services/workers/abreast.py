@@ -28,8 +28,8 @@ def advance(
     OutrunError when another worker moved one of the checkpoints.
     """
     after = projections[0].build.position
-    names = sorted({name for projection in projections for name in projection.view.stored_names})
-    page = feed.read(connection, after, names, FEW, until=head)
+    topics = sorted({topic for projection in projections for topic in projection.view.topics})
+    page = feed.read(connection, after, topics, FEW, until=head)
     began = time.perf_counter()
     shares = [_share(projection, page.rows) for projection in projections]
     with collector_paused():
@@ -54,8 +54,7 @@ def advance(
 
 
 def _share(projection: Projection, rows: Sequence[FeedRow]) -> list[FeedRow]:
-    names = frozenset(projection.view.stored_names)
-    return [row for row in rows if row.topic in names]
+    return [row for row in rows if projection.view.wants(row.topic)]
 
 
 def _changes(

@@ -13,7 +13,6 @@ import psycopg
 from eventsourcing.persistence import OperationalError
 from psycopg_pool import ConnectionPool
 
-from domain.events import stored_names
 from infra.database.pools import unflushed
 from infra.errors import described
 from infra.feed import StoreFeed
@@ -45,7 +44,7 @@ class Follower:
         from_head: bool = False,
     ) -> None:
         self.name = name
-        self._names = tuple(stored for topic in topics for stored in stored_names(topic))
+        self._topics = topics
         self._effect = effect
         self._pool = pool
         self._feed = feed
@@ -77,7 +76,7 @@ class Follower:
     def step(self, connection: psycopg.Connection[Any], stop: threading.Event | None = None) -> int:
         """The effects of the next events, until told to stop; how many events there were."""
         position = self.position(connection)
-        page = self._feed.read(connection, position, self._names, _PAGE)
+        page = self._feed.read(connection, position, self._topics, _PAGE)
         for row in page.rows:
             if stop is not None and stop.is_set():
                 return len(page.rows)

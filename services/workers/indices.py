@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psycopg_pool import ConnectionPool
 
-from domain.events import Event, stored_names
+from domain.events import Event
 from domain.partnerships.amendment import AmendmentConfirmed
 from domain.partnerships.declaration import ConventionConfirmed
 from domain.tariffs.indices import IndexPublished
@@ -59,7 +59,7 @@ class Indices:
         position = 0
         while position < until:
             with self._pool.connection() as connection:
-                page = self._feed.read(connection, position, stored_names(event.topic), _PAGE, until=until)
+                page = self._feed.read(connection, position, (event.topic,), _PAGE, until=until)
             yield from map(recorded, page.rows)
             position = page.upto
 

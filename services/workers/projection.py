@@ -56,8 +56,7 @@ class Projection:
         Raises PoisonError with the event at fault, after everything before it was written; OutrunError when another
         worker moved the checkpoint.
         """
-        names = self.view.stored_names
-        page = self._feed.read(connection, self.build.position, names, limit, until=until)
+        page = self._feed.read(connection, self.build.position, self.view.topics, limit, until=until)
         if page.upto == self.build.position:
             return 0
         began = time.perf_counter()

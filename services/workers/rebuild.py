@@ -111,7 +111,7 @@ class Rebuild:
             after, until = 0, _applied(connection, active, tenant)
             while after < until:
                 page = self._feed.read(
-                    connection, after, self._view.stored_names, BATCH, until=until, tenant=tenant
+                    connection, after, self._view.topics, BATCH, until=until, tenant=tenant
                 )
                 projection.prepare(connection, page.rows).write(connection, active.schema)
                 after = page.upto
@@ -206,7 +206,7 @@ class Rebuild:
             after = build.position
             written: Future[None] | None = None
             while after < until:
-                page = self._feed.read(reading, after, self._view.stored_names, BATCH, until=until)
+                page = self._feed.read(reading, after, self._view.topics, BATCH, until=until)
                 changes = projection.prepare(reading, page.rows)
                 if written is not None:
                     written.result()

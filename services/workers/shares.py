@@ -89,12 +89,12 @@ def _fill_share(
     handled: "Synchronized[int]",
 ) -> None:
     die_with_parent(signal.SIGKILL)
-    schema, names = projection.build.schema, projection.view.stored_names
+    schema, topics = projection.build.schema, projection.view.topics
     options: Any = pool.kwargs
     with psycopg.connect(str(pool.conninfo), **(options or {})) as connection, collector_paused():
         position, shares = _at(connection, schema, share)
         while position < until:
-            page = feed.read(connection, position, names, batch, until=until, share=(share, shares))
+            page = feed.read(connection, position, topics, batch, until=until, share=(share, shares))
             changes = projection.prepare(connection, page.rows)
             with connection.transaction():
                 moved = connection.execute(

@@ -63,7 +63,6 @@ class Streamed:
         self._projection = projection
         self._feed = feed
         self._rigid = rigid
-        self._names = frozenset(self.view.stored_names)
 
     def reload(self, connection: psycopg.Connection[Any]) -> bool:
         """Look again how far the partitions are: others moved them. False when the build has no marks any more."""
@@ -111,7 +110,7 @@ class Streamed:
                 batches -= 1
             after = min(self.vector[partition].position for partition in behind)
             page = self._feed.read(
-                connection, after, self.view.stored_names, limit,
+                connection, after, self.view.topics, limit,
                 until=max(behind.values()), tenants=self._tenants(connection, behind),
             )  # fmt: skip
             entries = [
@@ -158,7 +157,7 @@ class Streamed:
                         gaps[partition] = record.previous
                         break
                     position = record.row.position
-                    if record.row.topic in self._names:
+                    if self.view.wants(record.row.topic):
                         entries.append(_Entry(partition, record.row, record.offset + 1))
                 offset = record.offset + 1
             if (position, offset) != before:

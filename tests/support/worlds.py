@@ -104,7 +104,7 @@ def _partnership(ledger: Ledger, tenant: Tenant, binding: Owner) -> None:
 def feed_rows(parts: Parts, view: View) -> list[FeedRow]:
     """Every event that a view handles."""
     with parts.databases.project.connection() as connection:
-        return parts.feed.read(connection, 0, view.stored_names, 100_000).rows
+        return parts.feed.read(connection, 0, view.topics, 100_000).rows
 
 
 def build_from(parts: Parts, view: View, batches: Sequence[Sequence[FeedRow]]) -> Build:

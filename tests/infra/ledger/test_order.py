@@ -34,7 +34,7 @@ class Reader(threading.Thread):
         feed, after, until = StoreFeed(), 0, time.monotonic() + READ_SECONDS
         with self.database.connect("project") as connection:
             while time.monotonic() < until and (self.end is None or after < self.end):
-                page = feed.read(connection, after, ["member.joined.v1"], 100)
+                page = feed.read(connection, after, ["member.joined"], 100)
                 self.seen += [row.position for row in page.rows]
                 after = page.upto
 
@@ -78,7 +78,7 @@ def test_an_open_transaction_elsewhere_hides_no_event(any_database: Database) ->
         owner.execute("select pg_current_xact_id()")
         receipt = recorder.append([event(new_stream())], envelope())
         with any_database.connect("project") as connection:
-            page = StoreFeed().read(connection, 0, ["member.joined.v1"], 10)
+            page = StoreFeed().read(connection, 0, ["member.joined"], 10)
         assert [row.position for row in page.rows] == [receipt.first]
     recorder.writer.close()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.events import UnknownEventError
 from domain.membership.member import MemberJoined
 from infra.database.pools import unflushed
 from infra.feed import StoreFeed
@@ -73,3 +74,30 @@ def test_commits_wait_for_the_disk_again_after_work_that_need_not(world: Parts) 
         with unflushed(connection):
             assert connection.execute("show synchronous_commit").fetchone() == ("off",)
         assert connection.execute("show synchronous_commit").fetchone() == ("on",)
+
+
+def test_a_follower_waits_before_an_event_of_a_version_that_only_later_code_knows(
+    world: Parts, database: Database
+) -> None:
+    met: list[str] = []
+
+    def effect(fact: Recorded[Any]) -> None:
+        met.append(fact.key)
+
+    follower = Follower(
+        "witness", (MemberJoined.topic,), effect, world.databases.project, world.feed, from_head=True
+    )
+    with world.databases.project.connection() as connection:
+        before = follower.position(connection)
+        receipt = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x1"), ask())
+        assert receipt is not None
+        said = "update ledger.event set topic = %s where position = %s"
+        with database.connect("owner") as owner:
+            owner.execute(said, ("member.joined.v99", receipt.first))
+        with pytest.raises(UnknownEventError, match=r"member\.joined\.v99"):
+            follower.step(connection)
+        assert before <= follower.position(connection) < receipt.first
+        with database.connect("owner") as owner:
+            owner.execute(said, ("member.joined.v1", receipt.first))
+        follower.step(connection)
+    assert met == ["x1"]

@@ -73,6 +73,36 @@ def test_a_poison_event_stops_its_view_at_that_event_and_says_so(database: Datab
         assert len(worlds.rows_of_active(parts, CRM)["member"]) == 13 * 3
 
 
+def test_an_event_of_a_version_that_only_later_code_knows_stops_the_views_that_want_it(
+    world: Parts, database: Database
+) -> None:
+    first = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x1"), ask())
+    second = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x2"), ask())
+    assert first is not None
+    assert second is not None
+    said = "update ledger.event set topic = %s where position = %s"
+    with database.connect("owner") as owner:
+        owner.execute(said, ("member.joined.v99", first.first))
+    cast.follow(world)
+    with world.databases.project.connection() as connection:
+        views = {view.view: view for view in status(connection).views}
+    stopped = {name for name, view in views.items() if view.poisoned_at is not None}
+    assert stopped == {name for name, view in VIEWS.items() if MemberJoined.topic in view.topics}
+    for name in stopped:
+        assert views[name].poisoned_at == first.first
+        assert "member.joined.v99: this version of the code knows no such event" in str(views[name].error)
+    assert {views[name].position for name in VIEWS.keys() - stopped} == {second.last}
+
+    # The code that knows it goes on there, without a word from anybody.
+    with database.connect("owner") as owner:
+        owner.execute(said, ("member.joined.v1", first.first))
+    world.projector = Projector(list(VIEWS.values()), world.databases.project, world.feed, world.opener)
+    cast.follow(world)
+    assert len(worlds.rows_of_active(world, CRM)["member"]) == 13 * 3 + 2
+    with world.databases.project.connection() as connection:
+        assert all(view.poisoned_at is None for view in status(connection).views)
+
+
 def test_two_projectors_together_write_every_row_once(world: Parts, caplog: pytest.LogCaptureFixture) -> None:
     projectors = [
         Projector(list(VIEWS.values()), world.databases.project, world.feed, world.opener) for _ in range(2)

@@ -241,6 +241,27 @@ def test_a_poison_event_stops_its_partition_and_the_rest_of_its_batch_is_applied
     assert stage.active(view).poisoned_at is None
 
 
+def test_a_record_of_a_version_that_only_later_code_knows_stops_its_partition(
+    stage: Stage, connection: psycopg.Connection[Any]
+) -> None:
+    begun(stage, connection, COUNTS)
+    stage.join(35)
+    records = stage.taken()
+    at = next(taken for taken in records[partition_of(GRENOBLE)] if taken.row.topic == "member.joined.v1")
+    later = at._replace(row=at.row._replace(topic="member.joined.v99"))
+    streamed = stage.streamed(connection, COUNTS)
+    streamed.take(
+        connection,
+        {where: [later if taken is at else taken for taken in some] for where, some in records.items()},
+        recorded,
+    )
+    assert streamed.poisoned == {partition_of(GRENOBLE)}
+    assert stage.active(COUNTS).poisoned_at == at.row.position
+    assert streamed.vector[partition_of(GRENOBLE)].position < at.row.position
+    stage.streamed(connection, COUNTS).take(connection, records, recorded)
+    assert stage.counted() == 35
+
+
 def test_every_partition_has_a_mark_from_the_moment_a_build_follows_kafka(
     stage: Stage, connection: psycopg.Connection[Any]
 ) -> None:
