@@ -18,7 +18,7 @@ from services.telemetry.listener import listening
 from services.telemetry.requests import request_correlation
 from services.wiring import opened
 
-THREADS = 8
+THREADS = 5
 """Requests at work at once in a process. More would wait for each other's Python and cost more each (decision 18)."""
 
 CONNECTIONS = 512

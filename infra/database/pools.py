@@ -21,14 +21,20 @@ Pool = ConnectionPool[Connection[Any]]
 # some 25: they fit in PostgreSQL's default of 100. An append connection is lent for a fraction of a millisecond.
 SIZES: Mapping[Role, int] = {"append": 8, "request": 12, "project": 8}
 
+# A prepared statement is planned when it is first met, not five times more with the values of the day. Each looks its
+# rows up by an index whatever the values; and no plan changes on a launch morning.
+_PLANNED_ONCE: Mapping[str, str] = {"plan_cache_mode": "force_generic_plan"}
+
 # Milliseconds. A request that takes 10 s is lost for its reader; a projector builds indexes and may take its time.
-TIMEOUTS: Mapping[Role, Mapping[str, int]] = {
+SETTINGS: Mapping[Role, Mapping[str, int | str]] = {
     "append": {
+        **_PLANNED_ONCE,
         "statement_timeout": 30_000,
         "lock_timeout": 15_000,
         "idle_in_transaction_session_timeout": 30_000,
     },
     "request": {
+        **_PLANNED_ONCE,
         "statement_timeout": 10_000,
         "lock_timeout": 5_000,
         "idle_in_transaction_session_timeout": 30_000,
@@ -94,8 +100,8 @@ class Databases:
             return self._pools[role]
 
     def connect(self, role: Role) -> Connection[Any]:
-        """A connection of its own for one thread that keeps it, with the timeouts and the name of the pool's."""
-        return psycopg.connect(_with_timeouts(self._urls.of(role), TIMEOUTS[role]), **self._options(role))
+        """A connection of its own for one thread that keeps it, with the settings and the name of the pool's."""
+        return psycopg.connect(_with_settings(self._urls.of(role), SETTINGS[role]), **self._options(role))
 
     def stats(self) -> dict[Role, dict[str, int]]:
         """What the pools that are open count of themselves, as psycopg_pool names it."""
@@ -117,7 +123,7 @@ class Databases:
 
     def _open(self, role: Role) -> Pool:
         pool: Pool = ConnectionPool(
-            _with_timeouts(self._urls.of(role), TIMEOUTS[role]),
+            _with_settings(self._urls.of(role), SETTINGS[role]),
             min_size=0,
             max_size=self._sizes[role],
             kwargs=self._options(role),
@@ -151,8 +157,8 @@ def _prepare_for_all(connection: Connection[Any]) -> None:
     connection.prepared_max = PREPARED
 
 
-def _with_timeouts(url: str, timeouts: Mapping[str, int]) -> str:
-    """Set the session's timeouts as it connects, after the options that the URL may already carry."""
+def _with_settings(url: str, settings: Mapping[str, int | str]) -> str:
+    """Set what holds for the session as it connects, after the options that the URL may already carry."""
     options = [str(conninfo_to_dict(url).get("options") or "")]
-    options += [f"-c {name}={milliseconds}" for name, milliseconds in timeouts.items()]
+    options += [f"-c {name}={milliseconds}" for name, milliseconds in settings.items()]
     return make_conninfo(url, options=" ".join(options).strip())

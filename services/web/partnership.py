@@ -16,8 +16,6 @@ from projections.oversight import queries as oversight
 from projections.oversight.queries import ConventionRow, FiguresRow, MonthOfOfficeHours
 from projections.tariffs import queries as tariff_view
 from projections.tariffs.queries import GridRow
-from services.asking import parts
-from services.reading import Audience
 from services.web.standing import (
     PROMISE,
     Standing,
@@ -91,14 +89,10 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
         return self.convention.fictitious and "(ficti" not in self.name
 
 
-def judged_up_to() -> int:
+def judged_up_to(reader: Reader) -> int:
     """The position up to which every grid has been checked and the views show what was found."""
-
-    def reached(reader: Reader) -> int:
-        judge = reader.value("select position from projection.follower where name = 'judge'") or 0
-        return min(int(judge), reader.position("compliance"))
-
-    return parts().views.read(Audience("operator"), reached)
+    judge = reader.value("select position from projection.follower where name = 'judge'") or 0
+    return min(int(judge), reader.position("compliance"))
 
 
 def main_convention(rows: Sequence[ConventionRow], today: date) -> ConventionRow:
@@ -120,7 +114,6 @@ def partners(
     tenant: str,
     owners: Sequence[str],
     today: date,
-    checked: int,
     *,
     breaches: Later[list[BreachRow]] | None = None,
     figures: bool = True,
@@ -129,6 +122,7 @@ def partners(
 
     `breaches` if they are asked for already; without `figures`, no published month.
     """
+    checked = reader.later(judged_up_to)
     breaches = breaches or reader.later(lambda reader: compliance.breaches(reader, tenant, owners))
     grids = reader.later(lambda reader: tariff_view.grids(reader, tenant, owners))
     rows = reader.later(lambda reader: compliance.standings(reader, tenant, owners))
@@ -144,7 +138,7 @@ def partners(
             months[owner].found,
             [row for row in published.found if row.owner == owner],
             today=today,
-            checked=checked,
+            checked=checked.found,
         )
         for owner, mine in every.items()
     ]

@@ -20,7 +20,7 @@ from projections.tariffs.queries import ExemptionRow, GridRow
 from services.asking import parts
 from services.web.charts import Curve, months
 from services.web.grids import cells_of, same_person
-from services.web.partnership import Partner, judged_up_to, partners
+from services.web.partnership import Partner, partners
 from services.web.price_chart import PriceChart, price_chart
 from services.web.price_history import Span, spans
 from services.web.register import Entry, by_urgency, entries
@@ -66,7 +66,6 @@ class Town(msgspec.Struct, frozen=True, kw_only=True):
 
 def town_of(sight: Sight, *, prices: bool = True, published: bool = True) -> Town:
     """What may be read of a town; without `prices` no judgements, without `published` no figures and no citations."""
-    checked = judged_up_to()
     tenant, owners = sight.tenant, sight.owners
 
     def query(reader: Reader) -> Town:
@@ -77,7 +76,7 @@ def town_of(sight: Sight, *, prices: bool = True, published: bool = True) -> Tow
             lambda reader: compliance.last_judgements(reader, tenant, owners) if prices else []
         )
         citations = reader.later(lambda reader: oversight.citations(reader, tenant) if published else [])
-        found = partners(reader, tenant, owners, sight.today, checked, breaches=breaches, figures=published)
+        found = partners(reader, tenant, owners, sight.today, breaches=breaches, figures=published)
         mains = {(partner.owner, partner.convention.id) for partner in found}
         return Town(
             partners=found,

@@ -88,9 +88,13 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
 def lines_of(desk: Desk) -> list[Line]:
     """Every commune of the grouping that asks."""
     tenants = [commune(code) for code in desk.who.communes]
-    checked = judged_up_to()
     known = communes(parts(), desk.who.communes)
-    found = desk.read(lambda reader: {owner: _read(reader, desk, tenants, owner) for owner in desk.owners})
+    checked, found = desk.read(
+        lambda reader: (
+            judged_up_to(reader),
+            {owner: _read(reader, desk, tenants, owner) for owner in desk.owners},
+        )
+    )
     lines = []
     for tenant in tenants:
         code = code_of(tenant)

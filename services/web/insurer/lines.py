@@ -129,15 +129,15 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     exemptions: Mapping[tuple[str, str], Sequence[ExemptionEnd]]
     members: Mapping[str, TownChange]
     hours: OfficeHours
+    checked: int
 
 
 def portfolio_of(desk: Desk) -> Portfolio:
     """The portfolio of the insurer who asks, by the name of its towns as the views have them."""
-    checked = judged_up_to()
     found = desk.read(lambda reader: _read(reader, desk))
     names = communes(parts(), map(code_of, found.agreements))
     lines = [
-        _line(tenant, mine, names.get(code_of(tenant)), found, desk.today, checked)
+        _line(tenant, mine, names.get(code_of(tenant)), found, desk.today)
         for tenant, mine in found.agreements.items()
     ]
     return Portfolio(lines=lines, hours=found.hours)
@@ -147,6 +147,7 @@ def _read(reader: Reader, desk: Desk) -> _Found:
     today, owner = desk.today, desk.accord
     first = today.replace(day=1)
     last = day_before(add_months(first, 1))
+    checked = reader.later(judged_up_to)
     years = reader.later(lambda reader: tariff_view.last_applied(reader, owner))
     agreements = reader.later(lambda reader: oversight.agreements(reader, owner, today))
     tallies = reader.later(lambda reader: compliance.tallies(reader, owner))
@@ -169,6 +170,7 @@ def _read(reader: Reader, desk: Desk) -> _Found:
         exemptions=_grouped(ends.found, _where),
         members=members.found,
         hours=hours.found,
+        checked=checked.found,
     )
 
 
@@ -178,7 +180,6 @@ def _line(
     commune: Commune | None,
     found: _Found,
     today: date,
-    checked: int,
 ) -> Line:
     main = min(agreements, key=lambda each: (_STAGES.index(each.stage(today)), -each.starts_on.toordinal()))
     grid = found.grids.get(_key(main))
@@ -203,7 +204,7 @@ def _line(
         agreement=main,
         stage=main.stage(today),
         tally=found.tallies.get(_key(main)),
-        judged=grid is None or grid.position <= checked,
+        judged=grid is None or grid.position <= found.checked,
         members=known.members if known else None,
         change=known.members - known.before if known else None,
         deadlines=due,

@@ -28,7 +28,7 @@ from services.web.grids import cell_name, cells_of, table
 from services.web.insurer.blueprint import blueprint
 from services.web.insurer.exemptions import STATES
 from services.web.insurer.view import Held, held
-from services.web.partnership import Partner, judged_up_to, partners
+from services.web.partnership import Partner, partners
 from services.web.render import page
 from services.web.standing import slots
 from services.web.town_facts import drawn, people_of, telling
@@ -75,8 +75,7 @@ class Daily(msgspec.Struct, frozen=True, kw_only=True):
 def place(desk: Desk, code: str) -> Place:
     """The commune and what binds the insurer to it. Raises NotFoundError where it has no convention."""
     tenant = tenant_of(code)
-    checked = judged_up_to()
-    found = desk.read(lambda reader: partners(reader, tenant, [desk.accord], desk.today, checked))
+    found = desk.read(lambda reader: partners(reader, tenant, [desk.accord], desk.today))
     if not found:
         raise NotFoundError(code)
     return Place(commune=commune_named(code), partner=found[0])

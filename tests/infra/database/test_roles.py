@@ -100,6 +100,15 @@ def test_a_request_inherits_from_no_audience_and_may_become_each(any_database: D
                 request.execute(f"set role {stranger}")
 
 
+def test_readers_see_how_far_the_judge_is_and_not_what_stopped_it(any_database: Database) -> None:
+    for audience in ("beffroi_organisation", "beffroi_place"):
+        with any_database.connect("request") as request:
+            request.execute(f"set role {audience}")
+            request.execute("select name, position from projection.follower")
+            with pytest.raises(errors.InsufficientPrivilege):
+                request.execute("select error from projection.follower")
+
+
 def test_only_the_projecting_role_makes_schemas(any_database: Database) -> None:
     with any_database.connect("project") as project:
         project.execute("create schema crm_v1")
