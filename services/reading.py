@@ -49,6 +49,8 @@ class Views:
     def __init__(self, pool: ConnectionPool[Any]) -> None:
         self._pool = pool
         self._progress = _Progress(pool)
+        self._still: dict[str, tuple[int, int]] = {}
+        """Where views stood when somebody had waited for them in vain, and for which position."""
 
     @contextmanager
     def reader(self, audience: Audience) -> Iterator[Reader]:
@@ -74,13 +76,23 @@ class Views:
                 return query(reader)
 
     def wait(self, views: Sequence[str], position: int, patience: float = PATIENCE) -> bool:
-        """Wait until all `views` show an event; False when they do not within `patience` seconds."""
+        """Wait until all `views` show an event; False when they do not within `patience` seconds.
+
+        False at once where a view has not moved since somebody waited in vain for this position or one before it: a
+        projector that is gone, or a view that stopped, must not take every thread for a second.
+        """
         deadline = time.monotonic() + patience
         while True:
             reached = self._progress.positions()
-            if all(reached.get(view, -1) >= position for view in views):
+            behind = {view: reached.get(view, -1) for view in views if reached.get(view, -1) < position}
+            if not behind:
                 return True
+            for view, at in behind.items():
+                stood, wanted = self._still.get(view, (at, position + 1))
+                if at == stood and position >= wanted:
+                    return False
             if time.monotonic() > deadline:
+                self._still.update({view: (at, position) for view, at in behind.items()})
                 return False
             time.sleep(_POLL_SECONDS)
 

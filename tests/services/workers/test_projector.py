@@ -225,3 +225,29 @@ def test_a_view_that_waits_for_its_new_version_follows_once_it_is_switched_to(wo
 def test_waiting_for_a_position_that_never_comes_ends(world: Parts) -> None:
     assert not world.views.wait(["crm"], 10**9, patience=0.05)
     assert world.views.wait(["crm", "oversight"], 1, patience=0.05)
+
+
+def test_after_one_has_waited_in_vain_nobody_waits_before_the_view_moves(world: Parts) -> None:
+    first, second = (
+        membership.join(world.ledger, GRENOBLE, INSURER, cast.member(key), ask()) for key in ("x1", "x2")
+    )
+    assert first is not None
+    assert second is not None
+    assert not world.views.wait(["crm"], 10**9, patience=0.05)
+    stop = threading.Event()
+    thread = threading.Thread(target=world.projector.run, args=(stop,))
+    # What nobody waited for in vain yet is waited for, whatever others asked for.
+    threading.Timer(0.2, thread.start).start()
+    assert world.views.wait(["crm"], second.last, patience=30)
+    stop.set()
+    thread.join()
+
+    third = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x3"), ask())
+    assert third is not None
+    assert not world.views.wait(["crm"], third.last, patience=0.05)
+    began = time.monotonic()
+    assert not world.views.wait(["crm", "oversight"], third.last + 1, patience=30)
+    assert time.monotonic() - began < 15
+    cast.follow(world)
+    time.sleep(0.05)  # a look at the views serves others for a moment
+    assert world.views.wait(["crm"], third.last, patience=30)
