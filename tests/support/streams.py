@@ -121,7 +121,13 @@ class Stage:
 
     def shown(self, position: int, *views: View, patience: float = PATIENCE) -> bool:
         names = [view.name for view in views] or list(VIEWS)
-        return self.parts.views.wait(names, position, patience=patience)
+        # Again and again: a view that was waited for in vain is not waited for before it moves.
+        deadline = time.monotonic() + patience
+        while not self.parts.views.wait(names, position, patience=0.05):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def forget_relayed(self) -> None:
         """The relay begins again where the ledger begins: everything is sent once more."""

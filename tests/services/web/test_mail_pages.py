@@ -74,7 +74,15 @@ def test_looking_at_a_mail_s_link_changes_nothing_and_pressing_ends_the_category
     assert nobody.client.post(found[1]).status_code == 200
 
 
-@pytest.mark.parametrize("change", [lambda token: token[:-1] + "x", lambda _: "x", lambda token: token + "é"])
+# Not the last letter: some of its bits are no part of the signature.
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: f"{token[:-5]}{'y' if token[-5] == 'x' else 'x'}{token[-4:]}",
+        lambda _: "x",
+        lambda token: token + "é",
+    ],
+)
 def test_a_link_that_was_altered_ends_nothing(here: Served, pages: Any, change: Any) -> None:
     token = here.parts.unsubscribing.token(account(here), "alertes")
     nobody = pages.of(None)
