@@ -84,17 +84,19 @@ class Views:
         deadline = time.monotonic() + patience
         while True:
             reached = self._progress.positions()
-            behind = {view: reached.get(view, -1) for view in views if reached.get(view, -1) < position}
+            behind = {view: at for view in views if (at := reached.get(view, -1)) < position}
             if not behind:
                 return True
-            for view, at in behind.items():
-                stood, wanted = self._still.get(view, (at, position + 1))
-                if at == stood and position >= wanted:
-                    return False
+            if any(self._waited_in_vain(view, at, position) for view, at in behind.items()):
+                return False
             if time.monotonic() > deadline:
                 self._still.update({view: (at, position) for view, at in behind.items()})
                 return False
             time.sleep(_POLL_SECONDS)
+
+    def _waited_in_vain(self, view: str, at: int, position: int) -> bool:
+        stood, wanted = self._still.get(view, (None, 0))
+        return at == stood and position >= wanted
 
 
 class _Progress:

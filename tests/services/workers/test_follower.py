@@ -27,6 +27,17 @@ def world(database: Database) -> Iterator[Parts]:
         yield made
 
 
+def witness(world: Parts) -> tuple[Follower, list[str]]:
+    """A follower that begins with the next event, and the members that it meets joining."""
+    met: list[str] = []
+
+    def effect(fact: Recorded[Any]) -> None:
+        met.append(fact.key)
+
+    pool = world.databases.project
+    return Follower("witness", (MemberJoined.topic,), effect, pool, world.feed, from_head=True), met
+
+
 def test_a_head_that_was_just_seen_is_not_asked_for_again(world: Parts) -> None:
     feed = StoreFeed()
     with world.databases.project.connection() as connection:
@@ -39,14 +50,7 @@ def test_a_head_that_was_just_seen_is_not_asked_for_again(world: Parts) -> None:
 
 
 def test_a_follower_at_rest_meets_every_event_once_and_in_order(world: Parts) -> None:
-    met: list[str] = []
-
-    def effect(fact: Recorded[Any]) -> None:
-        met.append(fact.key)
-
-    follower = Follower(
-        "witness", (MemberJoined.topic,), effect, world.databases.project, world.feed, from_head=True
-    )
+    follower, met = witness(world)
     with world.databases.project.connection() as connection:
         follower.position(connection)
     stop = threading.Event()
@@ -79,14 +83,7 @@ def test_commits_wait_for_the_disk_again_after_work_that_need_not(world: Parts) 
 def test_a_follower_waits_before_an_event_of_a_version_that_only_later_code_knows(
     world: Parts, database: Database
 ) -> None:
-    met: list[str] = []
-
-    def effect(fact: Recorded[Any]) -> None:
-        met.append(fact.key)
-
-    follower = Follower(
-        "witness", (MemberJoined.topic,), effect, world.databases.project, world.feed, from_head=True
-    )
+    follower, met = witness(world)
     with world.databases.project.connection() as connection:
         before = follower.position(connection)
         receipt = membership.join(world.ledger, GRENOBLE, INSURER, cast.member("x1"), ask())
